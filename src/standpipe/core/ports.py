@@ -1,0 +1,621 @@
+"""All interfaces: what services ask for and what stores, connectors, formats and readers give.
+
+Every ``get_*`` raises NotFound; every ``find_*`` returns None or an empty tuple instead. Entities
+come back complete after ``add_*`` and ``update_*``: the store gives ids and uids, services give
+everything else, times included. All calls block, and all may be made from any thread.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from standpipe.core.columns import Column
+from standpipe.core.dashboards import (
+    Dashboard,
+    DashboardFilter,
+    DashboardListing,
+    Visualization,
+    Widget,
+)
+from standpipe.core.datasources import ConnectorKind, DataSource, SourceTable
+from standpipe.core.events import Event
+from standpipe.core.executions import (
+    Claim,
+    Execution,
+    ExecutionRequest,
+    ExecutionState,
+    HeartbeatAnswer,
+    Holder,
+    Progress,
+    RunLimits,
+    Statement,
+    Submission,
+)
+from standpipe.core.ids import (
+    DashboardId,
+    DataSourceId,
+    ExecutionId,
+    GroupId,
+    KeyId,
+    QueryId,
+    ResultId,
+    Uid,
+    UserId,
+    VisualizationId,
+    WidgetId,
+    WorkspaceId,
+)
+from standpipe.core.principals import ApiKey, KeyKind
+from standpipe.core.queries import (
+    Listing,
+    Page,
+    Query,
+    QueryFilter,
+    QueryListing,
+    QueryRevision,
+)
+from standpipe.core.results import Artifact, NewResult, Result
+from standpipe.core.schedules import DueQuery
+from standpipe.core.windows import Window
+from standpipe.core.workspaces import Group, Session, User, Workspace
+
+Observer = Callable[[Event], None]
+
+
+class Transactions(Protocol):
+    """Several store calls as one: all or nothing. Nested use joins the outer one."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit at the end, roll back on any exception; takes the write lock at once."""
+        ...
+
+
+class WorkspaceStore(Transactions, Protocol):
+    """Workspaces."""
+
+    def find_workspace(self, slug: str) -> Workspace | None:
+        """Return the workspace of a slug."""
+        ...
+
+    def get_workspace(self, workspace_id: WorkspaceId) -> Workspace:
+        """Return a workspace by id."""
+        ...
+
+    def add_workspace(self, workspace: Workspace) -> Workspace:
+        """Store a new workspace (its ids are given by the store); NameTaken if the slug exists."""
+        ...
+
+    def update_workspace(self, workspace: Workspace) -> Workspace:
+        """Replace name, variant and settings."""
+        ...
+
+
+class PeopleStore(Transactions, Protocol):
+    """Users and groups."""
+
+    def get_user(self, user_id: UserId) -> User:
+        """Return a user by id."""
+        ...
+
+    def find_user_by_email(self, workspace_id: WorkspaceId, email: str) -> User | None:
+        """Return a user by e-mail, whatever its case."""
+        ...
+
+    def find_users(self, workspace_id: WorkspaceId) -> tuple[User, ...]:
+        """Return all users by id."""
+        ...
+
+    def add_user(self, user: User) -> User:
+        """Store a new user; NameTaken if the e-mail exists."""
+        ...
+
+    def update_user(self, user: User) -> User:
+        """Replace everything but ids."""
+        ...
+
+    def get_groups(self, workspace_id: WorkspaceId) -> tuple[Group, ...]:
+        """Return all groups by id."""
+        ...
+
+    def add_group(self, group: Group) -> Group:
+        """Store a new group."""
+        ...
+
+
+class KeyStore(Transactions, Protocol):
+    """API keys, found by the SHA-256 of their text."""
+
+    def find_key(self, sha256: str) -> ApiKey | None:
+        """Return the key that is not revoked; one indexed read, made on every request."""
+        ...
+
+    def find_live_key(
+        self, kind: KeyKind, owner: UserId | QueryId | DashboardId
+    ) -> ApiKey | None:
+        """Return the newest key of this kind of a user, query or dashboard that is not revoked."""
+        ...
+
+    def find_live_query_keys(self, query_ids: Sequence[QueryId]) -> Mapping[QueryId, ApiKey]:
+        """Return the live query key of each of these queries, in one read."""
+        ...
+
+    def add_key(self, key: ApiKey) -> ApiKey:
+        """Store a new key."""
+        ...
+
+    def revoke_key(self, key_id: KeyId, at: datetime) -> None:
+        """Make a key worthless; the next request with it is refused."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Sign-ins of browsers."""
+
+    def find_session(self, sha256: str, now: datetime) -> Session | None:
+        """Return the session of a cookie unless it has expired."""
+        ...
+
+    def put_session(self, sha256: str, session: Session) -> None:
+        """Store or extend a session."""
+        ...
+
+    def delete_session(self, sha256: str) -> None:
+        """End one session; unknown ones are fine."""
+        ...
+
+    def delete_sessions_of(self, user_id: UserId) -> None:
+        """End every session of a user."""
+        ...
+
+    def delete_expired_sessions(self, now: datetime) -> int:
+        """Forget what has expired; returns how many."""
+        ...
+
+
+class DataSourceStore(Transactions, Protocol):
+    """Data sources; their secrets are sealed at rest."""
+
+    def get_data_source(self, data_source_id: DataSourceId) -> DataSource:
+        """Return a data source by id."""
+        ...
+
+    def find_data_sources(self, workspace_id: WorkspaceId) -> tuple[DataSource, ...]:
+        """Return all data sources of a workspace by lower-cased name."""
+        ...
+
+    def add_data_source(self, source: DataSource) -> DataSource:
+        """Store a new data source."""
+        ...
+
+    def update_data_source(self, source: DataSource) -> DataSource:
+        """Replace everything but ids; raises ``settings_version`` when settings changed."""
+        ...
+
+    def delete_data_source(self, data_source_id: DataSourceId) -> None:
+        """Remove it; its queries keep their text with no data source, its results stay stored."""
+        ...
+
+
+class QueryStore(Transactions, Protocol):
+    """Saved queries and their revisions."""
+
+    def get_query(self, query_id: QueryId) -> Query:
+        """Return a query by id, archived ones too."""
+        ...
+
+    def find_queries(self, filter: QueryFilter, page: Page) -> Listing[QueryListing]:
+        """Return one page of queries and the number of all that match."""
+        ...
+
+    def add_query(self, query: Query, *, id: QueryId | None = None) -> Query:
+        """Store a new query and its first revision; ``id`` keeps an imported one (NameTaken)."""
+        ...
+
+    def update_query(self, query: Query, *, author_id: UserId | None) -> Query:
+        """Replace everything but ids; a grown ``revision`` is kept as a QueryRevision.
+
+        Keeps ``schedule`` and the claimable next run in step.
+        """
+        ...
+
+    def find_revisions(self, query_id: QueryId) -> tuple[QueryRevision, ...]:
+        """Return all revisions, oldest first."""
+        ...
+
+    def find_query_tags(
+        self, workspace_id: WorkspaceId, viewer_id: UserId | None
+    ) -> tuple[tuple[str, int], ...]:
+        """Return ``(tag, count)`` of unarchived queries the viewer may know of, by tag."""
+        ...
+
+    def set_latest_result(self, query_id: QueryId, result_id: ResultId | None) -> None:
+        """Point a query at a result (done in bulk by ``finish``; this is for edits)."""
+        ...
+
+    def find_dashboards_of(self, query_id: QueryId) -> tuple[DashboardId, ...]:
+        """Return the unarchived dashboards that show a visualization of this query."""
+        ...
+
+
+class FavoriteStore(Protocol):
+    """Stars on queries and dashboards; ``noun`` is "query" or "dashboard"."""
+
+    def set_favorite(self, user_id: UserId, noun: str, object_id: int, at: datetime | None) -> None:
+        """Star (``at`` a time) or unstar (None); repeating is fine."""
+        ...
+
+    def find_favorites(
+        self, user_id: UserId, noun: str, object_ids: Sequence[int]
+    ) -> frozenset[int]:
+        """Return which of these are starred."""
+        ...
+
+
+class DashboardStore(Transactions, Protocol):
+    """Dashboards and their widgets."""
+
+    def get_dashboard(self, dashboard_id: DashboardId) -> Dashboard:
+        """Return a dashboard by id, archived ones too."""
+        ...
+
+    def find_dashboard_by_slug(self, workspace_id: WorkspaceId, slug: str) -> Dashboard | None:
+        """Return a dashboard by its slug."""
+        ...
+
+    def find_dashboards(self, filter: DashboardFilter, page: Page) -> Listing[DashboardListing]:
+        """Return one page of unarchived dashboards and the number of all that match."""
+        ...
+
+    def add_dashboard(self, dashboard: Dashboard) -> Dashboard:
+        """Store a new dashboard; a taken slug gets ``_1``, ``_2``, ..."""
+        ...
+
+    def update_dashboard(self, dashboard: Dashboard) -> Dashboard:
+        """Replace everything but ids and slug."""
+        ...
+
+    def find_dashboard_tags(self, workspace_id: WorkspaceId) -> tuple[tuple[str, int], ...]:
+        """Return ``(tag, count)`` of unarchived dashboards, by tag."""
+        ...
+
+
+class WidgetStore(Transactions, Protocol):
+    """Widgets of dashboards and visualizations of queries."""
+
+    def get_widget(self, widget_id: WidgetId) -> Widget:
+        """Return a widget by id."""
+        ...
+
+    def find_widgets(self, dashboard_id: DashboardId) -> tuple[Widget, ...]:
+        """Return the widgets of a dashboard by id."""
+        ...
+
+    def put_widget(self, widget: Widget) -> Widget:
+        """Store a new widget (id 0) or replace one."""
+        ...
+
+    def delete_widget(self, widget_id: WidgetId) -> None:
+        """Remove a widget."""
+        ...
+
+    def get_visualization(self, visualization_id: VisualizationId) -> Visualization:
+        """Return a visualization by id."""
+        ...
+
+    def find_visualizations(self, query_id: QueryId) -> tuple[Visualization, ...]:
+        """Return the visualizations of a query by id."""
+        ...
+
+    def put_visualization(self, visualization: Visualization) -> Visualization:
+        """Store a new visualization (id 0) or replace one."""
+        ...
+
+    def delete_visualization(self, visualization_id: VisualizationId) -> None:
+        """Remove a visualization and the widgets that show it."""
+        ...
+
+
+class ExecutionStore(Protocol):
+    """The queue: one table is the truth. Times are given by the caller's clock."""
+
+    def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
+        """Join a fitting execution or queue a new one, atomically, and wake a worker.
+
+        Joined: same fingerprint, no cancel requested, and queued (or running, if the request
+        allows). The same holder joining the same execution gets his earlier submission back.
+        """
+        ...
+
+    def claim(
+        self,
+        worker: str,
+        now: datetime,
+        lease_seconds: float,
+        only: ExecutionId | None = None,
+    ) -> Claim | None:
+        """Take the next queued execution by priority, then age; None if there is none.
+
+        Of one fingerprint at most one run is handed out at a time, unless the waiting one was
+        asked for with ``joins_running`` False.
+        """
+        ...
+
+    def heartbeat(
+        self, claim: Claim, now: datetime, lease_seconds: float, progress: Progress
+    ) -> HeartbeatAnswer:
+        """Extend the lease and store the progress; says whether to cancel or to give up."""
+        ...
+
+    def finish(
+        self,
+        claim: Claim,
+        now: datetime,
+        state: ExecutionState,
+        *,
+        result: NewResult | None = None,
+        error: tuple[str, str] | None = None,
+    ) -> Execution | None:
+        """End a run in one transaction; None if the claim is no longer valid (fenced).
+
+        With a result: stores it, and points every unarchived query of this data source whose
+        ``default_fingerprint`` is the execution's at it. ``error`` is ``(code, message)``.
+        """
+        ...
+
+    def recover(
+        self, now: datetime, *, max_attempts: int, worker: str | None = None
+    ) -> tuple[Execution, ...]:
+        """Requeue runs whose lease has ended (or all of a dead ``worker``), with attempt + 1.
+
+        After ``max_attempts`` they fail with ``execution_lost``; those with a requested cancel
+        end cancelled. Returns what was changed.
+        """
+        ...
+
+    def expire_queued(self, before: datetime, now: datetime) -> int:
+        """End what has been waiting since before that time as expired; returns how many."""
+        ...
+
+    def get_execution(self, execution_id: ExecutionId) -> Execution:
+        """Return an execution by id."""
+        ...
+
+    def count_states(self) -> Mapping[ExecutionState, int]:
+        """Return how many executions are queued and running (final states are not counted)."""
+        ...
+
+
+class SubmissionStore(Protocol):
+    """What callers hold."""
+
+    def get_submission(self, uid: Uid) -> Submission:
+        """Return a submission with its execution, in one read."""
+        ...
+
+    def cancel_submission(self, uid: Uid, now: datetime) -> Submission:
+        """Cancel for its holder; if it was the execution's last one, the execution too.
+
+        A queued execution is cancelled at once, a running one is asked to stop. Repeating, and
+        cancelling what is over, changes nothing.
+        """
+        ...
+
+
+class ResultStore(Protocol):
+    """Metadata of results; results are immutable and their ids are never used again."""
+
+    def get_result(self, result_id: ResultId) -> Result:
+        """Return a result by id."""
+        ...
+
+    def find_latest(
+        self, data_source_id: DataSourceId, fingerprint: str, since: datetime | None
+    ) -> Result | None:
+        """Return the newest result of a fingerprint retrieved at or after ``since``."""
+        ...
+
+    def find_unreferenced(self, before: datetime, limit: int) -> tuple[Result, ...]:
+        """Return old results that are no query's latest."""
+        ...
+
+    def delete_result(self, result_id: ResultId) -> None:
+        """Forget a result; the artifact is removed by the caller afterwards."""
+        ...
+
+    def has_artifact(self, key: str) -> bool:
+        """Whether any result refers to this artifact."""
+        ...
+
+
+class ScheduleStore(Protocol):
+    """Which queries are due; ``next_run_at`` lives beside the query."""
+
+    def claim_due(self, now: datetime, limit: int) -> tuple[DueQuery, ...]:
+        """Take due queries so that no other scheduler takes them for a minute."""
+        ...
+
+    def set_next_run(
+        self, query_id: QueryId, next_run_at: datetime | None, *, consecutive_failures: int
+    ) -> None:
+        """Say when a query is due next; None = never again."""
+        ...
+
+    def find_unplanned(self) -> tuple[QueryId, ...]:
+        """Return scheduled, unarchived queries that have no ``next_run_at`` yet."""
+        ...
+
+
+class Wakeups(Protocol):
+    """Tells sleeping processes that there may be work; losing one only costs a second."""
+
+    def wake_worker(self) -> None:
+        """Wake one sleeping worker."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until woken or until the time is over."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
+class ArtifactStore(Protocol):
+    """Immutable files by key. A key is visible only when its bytes are complete and durable."""
+
+    def slot(self) -> Path:
+        """Return a fresh local path, on the artifact file system, to write a file to."""
+        ...
+
+    def seal(self, slot: Path) -> Artifact:
+        """Digest, make durable and publish what was written to a slot; the slot is gone."""
+        ...
+
+    def discard(self, slot: Path) -> None:
+        """Remove a slot and what was written beside it; a missing one is fine."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """Open for reading; ResultExpired if it is gone."""
+        ...
+
+    def local_path(self, key: str) -> Path:
+        """Return a local file with these bytes; ResultExpired if it is gone."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove an artifact; a missing one is fine."""
+        ...
+
+    def sweep_slots(self, older_than_seconds: float) -> int:
+        """Remove slots that dead workers left behind; returns how many."""
+        ...
+
+
+class Run(Protocol):
+    """One statement being executed by a data source, into a Parquet file."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is over or the time has passed; whether it is over."""
+        ...
+
+    def progress(self) -> Progress:
+        """Return how far it is; cheap."""
+        ...
+
+    def cancel(self) -> None:
+        """Ask it to stop; within about a second it is over, by force if need be."""
+        ...
+
+    def outcome(self) -> tuple[tuple[Column, ...], int]:
+        """Return columns and row count when over; raises an ExecutionFailed otherwise."""
+        ...
+
+
+class Connector(Protocol):
+    """Speaks to one kind of data source."""
+
+    kind: ConnectorKind
+
+    def check_settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the settings completed by defaults; FieldInvalid / FieldMissing names the field."""
+        ...
+
+    def start(
+        self, source: DataSource, statement: Statement, into: Path, limits: RunLimits
+    ) -> Run:
+        """Begin to execute one reading statement and write its rows to ``into`` as Parquet."""
+        ...
+
+    def tables(self, source: DataSource) -> tuple[SourceTable, ...]:
+        """Return what the source offers; SourceFailed."""
+        ...
+
+    def ping(self, source: DataSource) -> None:
+        """Return if the source answers; SourceFailed says why not."""
+        ...
+
+    def close(self) -> None:
+        """Give back every connection and child process."""
+        ...
+
+
+class Chunks(Protocol):
+    """Encoded bytes of a window, produced as they are read; must be closed, from any thread."""
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        """Yield chunks; the first one is produced before any is sent."""
+        ...
+
+    def close(self) -> None:
+        """Stop producing and free everything; safe while another thread waits in the iterator."""
+        ...
+
+
+class RowEncoding(Protocol):
+    """How a text format writes rows: an SQL expression of one row, and the bytes around rows."""
+
+    head: bytes
+    separator: bytes
+    tail: bytes
+
+    def row_expression(self, columns: Sequence[Column]) -> str:
+        """Return DuckDB SQL that makes one encoded row, as VARCHAR, of the stored columns."""
+        ...
+
+
+class ResultReader(Protocol):
+    """Answers windows from artifacts. It never runs a user's SQL."""
+
+    def encode(
+        self,
+        artifact: Path,
+        columns: Sequence[Column],
+        window: Window,
+        encoding: RowEncoding,
+    ) -> Chunks:
+        """Encode the rows of a window in artifact order; ``columns`` are already selected."""
+        ...
+
+    def distinct_values(self, artifact: Path, columns: Sequence[Column], limit: int) -> tuple[
+        tuple[Any, ...], ...
+    ]:
+        """Return up to ``limit`` rows of a few columns as Python values: for drop-down lists only."""
+        ...
+
+
+class Format(Protocol):
+    """An output encoding of a whole window."""
+
+    name: str
+    media_type: str
+    extension: str
+
+
+class Vault(Protocol):
+    """Seals secrets at rest; the context binds a sealed text to its place."""
+
+    def seal(self, text: str, context: str) -> bytes:
+        """Encrypt."""
+        ...
+
+    def unseal(self, sealed: bytes, context: str) -> str:
+        """Decrypt; Unavailable if it was sealed with another key or for another place."""
+        ...
+
+
+class Passwords(Protocol):
+    """Hashes passwords so that guessing stays expensive."""
+
+    def hash(self, password: str) -> str:
+        """Return a PHC string."""
+        ...
+
+    def verify(self, password: str, phc: str) -> bool:
+        """Whether the password fits; takes as long for a wrong one."""
+        ...
+
+
