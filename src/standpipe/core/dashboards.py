@@ -6,7 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from standpipe.core.ids import DashboardId, QueryId, Uid, UserId, VisualizationId, WidgetId, WorkspaceId
+from standpipe.core.ids import (
+    DashboardId,
+    QueryId,
+    Uid,
+    UserId,
+    VisualizationId,
+    WidgetId,
+    WorkspaceId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,9 +131,7 @@ class KeyStore(Transactions, Protocol):
         """Return the key that is not revoked; one indexed read, made on every request."""
         ...
 
-    def find_live_key(
-        self, kind: KeyKind, owner: UserId | QueryId | DashboardId
-    ) -> ApiKey | None:
+    def find_live_key(self, kind: KeyKind, owner: UserId | QueryId | DashboardId) -> ApiKey | None:
         """Return the newest key of this kind of a user, query or dashboard that is not revoked."""
         ...
 
@@ -524,9 +522,7 @@ class Connector(Protocol):
         """Return the settings completed by defaults; FieldInvalid / FieldMissing names the field."""
         ...
 
-    def start(
-        self, source: DataSource, statement: Statement, into: Path, limits: RunLimits
-    ) -> Run:
+    def start(self, source: DataSource, statement: Statement, into: Path, limits: RunLimits) -> Run:
         """Begin to execute one reading statement and write its rows to ``into`` as Parquet."""
         ...
 
@@ -540,6 +536,18 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Give back every connection and child process."""
+        ...
+
+
+class Connectors(Protocol):
+    """The kinds of data sources this server can speak to."""
+
+    def get(self, kind: str) -> Connector:
+        """Return the connector of a kind; FieldInvalid names the kinds that exist."""
+        ...
+
+    def kinds(self) -> tuple[ConnectorKind, ...]:
+        """Return what can be configured, by name."""
         ...
 
 
@@ -580,9 +588,9 @@ class ResultReader(Protocol):
         """Encode the rows of a window in artifact order; ``columns`` are already selected."""
         ...
 
-    def distinct_values(self, artifact: Path, columns: Sequence[Column], limit: int) -> tuple[
-        tuple[Any, ...], ...
-    ]:
+    def distinct_values(
+        self, artifact: Path, columns: Sequence[Column], limit: int
+    ) -> tuple[tuple[Any, ...], ...]:
         """Return up to ``limit`` rows of a few columns as Python values: for drop-down lists only."""
         ...
 
@@ -617,5 +625,3 @@ class Passwords(Protocol):
     def verify(self, password: str, phc: str) -> bool:
         """Whether the password fits; takes as long for a wrong one."""
         ...
-
-

@@ -1,0 +1,129 @@
+"""A request and an answer as plain data: what rooms work with. No framework here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from standpipe.core.errors import MalformedBody, NotAuthenticated
+from standpipe.core.ports import Chunks
+from standpipe.core.principals import Principal
+from standpipe.core.workspaces import Session, Workspace
+from standpipe.services.directory import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """A request whose body has been read.
+
+    ``path`` is the path below the workspace prefix; ``prefix`` is "" or "/<slug>"; ``base_url``
+    is scheme and host as the caller sees them, without a trailing slash. Header names are lower
+    case. ``args`` holds every value of each query argument, in order.
+    """
+
+    method: str
+    path: str
+    prefix: str = ""
+    base_url: str = ""
+    args: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    client: str = ""
+    workspace: Workspace | None = None
+    caller: Principal | None = None
+    session: Session | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks; NotAuthenticated for nobody."""
+        if self.caller is None:
+            raise NotAuthenticated()
+        return self.caller
+
+    def arg(self, name: str) -> str | None:
+        """Return the first value of a query argument; None if it is absent."""
+        values = self.args.get(name)
+        return values[0] if values else None
+
+    def json(self) -> Any:
+        """Return the decoded JSON body, whatever its content type; MalformedBody."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedBody(detail=str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """A body that is a file. ``etag`` is the strong tag without quotes."""
+
+    path: Path
+    etag: str
+
+
+OpenChunks = Callable[[], Chunks]
+Body = bytes | FileBody | OpenChunks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """An answer. A body that is a callable is opened in a thread and streamed.
+
+    Content-Length is added for bytes and files; a HEAD gets the headers alone.
+    """
+
+    status: int = 200
+    headers: Sequence[tuple[str, str]] = ()
+    body: Body = b""
+
+
+class Work(Enum):
+    """Where a handler runs."""
+
+    READ = "read"  # inline: point reads of microseconds
+    WRITE = "write"  # on the one writer thread
+    SLOW = "slow"  # in the pool: talks to a data source or reads artifacts
+
+
+Handler = Callable[[Services, Inbound], Outbound]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint: a method, a path pattern (``/queries/{id}``), its handler.
+
+    ``{name}`` matches one segment, ``{name:int}`` digits only. Public routes are entered without
+    credentials: then ``caller`` may be None. Routes stand in the order in which they are tried.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    work: Work = Work.READ
+    is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a request carries: a key, or a session cookie."""
+
+    key: str | None = None
+    cookie: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A dialect as a value: its URL table, where its keys are, how its errors look.
+
+    ``render_error`` gets the request too, since some shapes depend on the path.
+    """
+
+    name: str
+    routes: Sequence[Route]
+    read_credentials: Callable[[Inbound], Credentials]
+    render_error: Callable[[Any, Inbound], Outbound]

@@ -1,0 +1,30 @@
+"""All services in one value, as doors and the terminal receive them."""
+
+from dataclasses import dataclass
+
+from standpipe.core.clock import Clock
+from standpipe.services.accounts import Accounts
+from standpipe.services.dashboards import Dashboards
+from standpipe.services.datasources import DataSources
+from standpipe.services.dropdowns import Dropdowns
+from standpipe.services.keys import Keys
+from standpipe.services.queries import Queries
+from standpipe.services.read import Read
+from standpipe.services.submissions import Submissions
+from standpipe.services.submit import Submit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What a door may ask for."""
+
+    accounts: Accounts
+    keys: Keys
+    data_sources: DataSources
+    queries: Queries
+    dashboards: Dashboards
+    dropdowns: Dropdowns
+    submit: Submit
+    submissions: Submissions
+    read: Read
+    clock: Clock

@@ -1,0 +1,57 @@
+"""Lists of values that come from another query's latest result."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from standpipe.core.columns import Column
+from standpipe.core.errors import ResultNotCached
+from standpipe.core.ids import QueryId
+from standpipe.core.ports import ArtifactStore, QueryStore, ResultReader, ResultStore
+
+MAX_ITEMS = 10_000
+
+
+class DropdownsStore(QueryStore, ResultStore, Protocol):
+    """The slice of the metadata store that lists need."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropdownItem:
+    """One choice: what is shown, and what is sent."""
+
+    name: str
+    value: str
+
+
+class Dropdowns:
+    """Reads the choices of query-based parameters."""
+
+    def __init__(
+        self, store: DropdownsStore, *, artifacts: ArtifactStore, reader: ResultReader
+    ) -> None:
+        """Take the ports."""
+        self._store = store
+        self._artifacts = artifacts
+        self._reader = reader
+
+    def items(self, query_id: QueryId) -> tuple[DropdownItem, ...]:
+        """Return up to 10,000 choices in result order; ResultNotCached before the first run.
+
+        The columns called ``name`` and ``value`` are used, whatever their case; else the first.
+        The caller has checked the rights on the query that declares the list.
+        """
+        query = self._store.get_query(query_id)
+        if query.latest_result_id is None:
+            raise ResultNotCached(
+                f"The list query {query_id} has no result yet.", hint="Run it once."
+            )
+        result = self._store.get_result(query.latest_result_id)
+        columns = (_column(result.columns, "name"), _column(result.columns, "value"))
+        path = self._artifacts.local_path(result.artifact.key)
+        rows = self._reader.distinct_values(path, columns, MAX_ITEMS)
+        return tuple(DropdownItem(str(name), str(value)) for name, value in rows)
+
+
+def _column(columns: tuple[Column, ...], wanted: str) -> Column:
+    named = [column for column in columns if column.name.lower() == wanted]
+    return named[0] if named else columns[0]

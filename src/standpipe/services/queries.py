@@ -1,0 +1,311 @@
+"""Saved queries: created, edited, archived, forked, starred; every change checked before it is kept."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from standpipe.core.clock import Clock
+from standpipe.core.dashboards import Visualization
+from standpipe.core.datasources import DataSource
+from standpipe.core.errors import FieldInvalid, FieldMissing, VersionConflict
+from standpipe.core.ids import DataSourceId, QueryId, Uid, VisualizationId, new_uid
+from standpipe.core.parameters import Parameter
+from standpipe.core.permissions import (
+    Access,
+    require_owner,
+    require_permission,
+    require_source,
+    require_user,
+    require_view,
+)
+from standpipe.core.ports import (
+    Connectors,
+    DashboardStore,
+    DataSourceStore,
+    FavoriteStore,
+    QueryStore,
+    ResultStore,
+    WidgetStore,
+)
+from standpipe.core.principals import Permission, Principal
+from standpipe.core.queries import (
+    Listing,
+    Page,
+    Query,
+    QueryFilter,
+    QueryListing,
+    Visibility,
+)
+from standpipe.core.schedules import Schedule
+from standpipe.services.keys import Keys
+from standpipe.services.query_text import QueryText, declare, default_fingerprint
+
+AUTO_LIMIT_FLAG = "auto_limit"
+
+
+class QueriesStore(
+    QueryStore, DataSourceStore, FavoriteStore, ResultStore, WidgetStore, DashboardStore, Protocol
+):
+    """The slice of the metadata store that queries need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryDraft:
+    """What a new query is made from."""
+
+    name: str
+    sql: str
+    data_source_id: DataSourceId | None
+    description: str | None = None
+    parameters: tuple[Parameter, ...] = ()
+    schedule: Schedule | None = None
+    cache_seconds: int | None = None
+    visibility: Visibility = Visibility.WORKSPACE
+    is_draft: bool = True
+    tags: tuple[str, ...] = ()
+    flags: frozenset[str] = frozenset()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Queries:
+    """The saved queries of a workspace."""
+
+    def __init__(
+        self, store: QueriesStore, *, connectors: Connectors, keys: Keys, clock: Clock
+    ) -> None:
+        """Take the ports."""
+        self._store = store
+        self._connectors = connectors
+        self._keys = keys
+        self._clock = clock
+
+    def get(self, principal: Principal, query_id: QueryId) -> Query:
+        """Return a query the principal may see; NotFound, NotAllowed."""
+        query = self._store.get_query(query_id)
+        require_view(principal, query, self._source(query))
+        return query
+
+    def find(self, principal: Principal, filter: QueryFilter, page: Page) -> Listing[QueryListing]:
+        """Return one page of the queries the principal may see."""
+        require_user(principal)
+        require_permission(principal, Permission.VIEW_QUERY)
+        return self._store.find_queries(filter, page)
+
+    def tags(self, principal: Principal) -> tuple[tuple[str, int], ...]:
+        """Return tags with their counts."""
+        require_user(principal)
+        return self._store.find_query_tags(principal.workspace_id, principal.user_id)
+
+    def create(
+        self, principal: Principal, draft: QueryDraft, *, id: QueryId | None = None
+    ) -> Query:
+        """Save a new query with its key and a table visualization."""
+        require_user(principal)
+        require_permission(principal, Permission.CREATE_QUERY)
+        source = self._require_source(principal, draft.data_source_id)
+        query = self._checked(principal, self._new(principal, draft), source)
+        with self._store.transaction():
+            saved = self._link_latest(self._store.add_query(query, id=id))
+            self._keys.issue_for_query(saved)
+            self._add_table(saved)
+        return saved
+
+    def edit(
+        self,
+        principal: Principal,
+        query_id: QueryId,
+        changes: Mapping[str, Any],
+        *,
+        expected_version: int | None = None,
+    ) -> Query:
+        """Change fields of a query (names as in Query); VersionConflict if it moved on."""
+        require_permission(principal, Permission.EDIT_QUERY)
+        before = self.get(principal, query_id)
+        require_owner(principal, before.owner_id)
+        if expected_version is not None and expected_version != before.version:
+            raise VersionConflict(
+                f"Query {query_id} has version {before.version}, not {expected_version}."
+            )
+        after = replace(before, **changes, updated_at=self._clock.now())
+        after = replace(after, last_modified_by_id=principal.user_id)
+        if "data_source_id" in changes:
+            self._require_source(principal, after.data_source_id)
+        if {"sql", "parameters", "data_source_id", "flags"} & changes.keys():
+            after = self._revised(before, self._checked(principal, after, self._source(after)))
+        with self._store.transaction():
+            saved = self._store.update_query(after, author_id=principal.user_id)
+            return self._link_latest(saved)
+
+    def archive(self, principal: Principal, query_id: QueryId) -> Query:
+        """Take a query out of lists, schedules and dashboards; repeating is fine."""
+        query = self.get(principal, query_id)
+        require_owner(principal, query.owner_id)
+        archived = replace(query, is_archived=True, schedule=None, updated_at=self._clock.now())
+        with self._store.transaction():
+            for dashboard_id in self._store.find_dashboards_of(query_id):
+                self._remove_widgets(dashboard_id, query_id)
+            return self._store.update_query(archived, author_id=principal.user_id)
+
+    def fork(self, principal: Principal, query_id: QueryId) -> Query:
+        """Copy a query with its visualizations; the copy is the principal's own draft."""
+        require_permission(principal, Permission.EDIT_QUERY)
+        query = self.get(principal, query_id)
+        require_source(principal, self._source(query), Access.FULL)
+        now = self._clock.now()
+        copy = replace(
+            query,
+            id=QueryId(0),
+            uid=new_uid(now),
+            name=f"Copy of (#{query.id}) {query.name}",
+            owner_id=_user_id(principal),
+            last_modified_by_id=_user_id(principal),
+            is_draft=True,
+            is_archived=False,
+            schedule=None,
+            version=1,
+            revision=1,
+            created_at=now,
+            updated_at=now,
+        )
+        with self._store.transaction():
+            saved = self._store.add_query(copy)
+            self._keys.issue_for_query(saved)
+            for visualization in self._store.find_visualizations(query_id):
+                self._store.put_visualization(
+                    replace(visualization, id=VisualizationId(0), query_id=saved.id)
+                )
+        return saved
+
+    def set_favorite(self, principal: Principal, query_id: QueryId, *, starred: bool) -> None:
+        """Star or unstar a query for the principal."""
+        require_user(principal)
+        query = self.get(principal, query_id)
+        at = self._clock.now() if starred else None
+        self._store.set_favorite(_user_id(principal), "query", query.id, at)
+
+    def favorites(self, principal: Principal, query_ids: list[QueryId]) -> frozenset[int]:
+        """Return which of these the principal starred."""
+        if principal.user_id is None or not query_ids:
+            return frozenset()
+        return self._store.find_favorites(principal.user_id, "query", query_ids)
+
+    def visualizations(self, query: Query) -> tuple[Visualization, ...]:
+        """Return the visualizations of a query that was already got."""
+        return self._store.find_visualizations(query.id)
+
+    def replace_key(self, principal: Principal, query_id: QueryId) -> Query:
+        """Give a query a new key; the old one is refused from now on."""
+        query = self.get(principal, query_id)
+        require_owner(principal, query.owner_id)
+        with self._store.transaction():
+            self._keys.replace_query_key(principal, query)
+        return query
+
+    def _new(self, principal: Principal, draft: QueryDraft) -> Query:
+        now = self._clock.now()
+        return Query(
+            id=QueryId(0),
+            uid=Uid(new_uid(now)),
+            workspace_id=principal.workspace_id,
+            name=draft.name,
+            description=draft.description,
+            sql=draft.sql,
+            data_source_id=draft.data_source_id,
+            owner_id=_user_id(principal),
+            last_modified_by_id=_user_id(principal),
+            parameters=draft.parameters,
+            schedule=draft.schedule,
+            cache_seconds=draft.cache_seconds,
+            visibility=draft.visibility,
+            is_draft=draft.is_draft,
+            tags=draft.tags,
+            flags=draft.flags,
+            options=draft.options,
+            report=draft.report,
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _checked(self, principal: Principal, query: Query, source: DataSource | None) -> Query:
+        """Return the query with complete parameters and its default fingerprint."""
+        _check_names(query.parameters)
+        self._check_lists(principal, query.parameters)
+        if source is None:
+            return replace(query, default_fingerprint=None)
+        dialect = self._connectors.get(source.kind).kind.sql_dialect
+        parameters = declare(query.sql, dialect, query.parameters)
+        text = QueryText(
+            sql=query.sql,
+            sql_dialect=dialect,
+            parameters=parameters,
+            data_source_id=source.id,
+            has_auto_limit=AUTO_LIMIT_FLAG in query.flags,
+        )
+        return replace(query, parameters=parameters, default_fingerprint=default_fingerprint(text))
+
+    def _check_lists(self, principal: Principal, parameters: tuple[Parameter, ...]) -> None:
+        for parameter in parameters:
+            if parameter.query_id is not None:
+                self.get(principal, parameter.query_id)
+
+    def _revised(self, before: Query, after: Query) -> Query:
+        same = (before.sql, before.parameters) == (after.sql, after.parameters)
+        return after if same else replace(after, revision=before.revision + 1)
+
+    def _link_latest(self, query: Query) -> Query:
+        """Point a query at the newest result of its default run, if there is one."""
+        if query.data_source_id is None or query.default_fingerprint is None:
+            return query
+        latest = self._store.find_latest(query.data_source_id, query.default_fingerprint, None)
+        if latest is None or latest.id == query.latest_result_id:
+            return query
+        self._store.set_latest_result(query.id, latest.id)
+        return replace(query, latest_result_id=latest.id)
+
+    def _add_table(self, query: Query) -> None:
+        self._store.put_visualization(
+            Visualization(
+                id=VisualizationId(0),
+                query_id=query.id,
+                type="TABLE",
+                name="Table",
+                created_at=query.created_at,
+                updated_at=query.created_at,
+            )
+        )
+
+    def _remove_widgets(self, dashboard_id: Any, query_id: QueryId) -> None:
+        shown = {item.id for item in self._store.find_visualizations(query_id)}
+        for widget in self._store.find_widgets(dashboard_id):
+            if widget.visualization_id in shown:
+                self._store.delete_widget(widget.id)
+
+    def _source(self, query: Query) -> DataSource | None:
+        if query.data_source_id is None:
+            return None
+        return self._store.get_data_source(query.data_source_id)
+
+    def _require_source(
+        self, principal: Principal, data_source_id: DataSourceId | None
+    ) -> DataSource | None:
+        if data_source_id is None:
+            return None
+        source = self._store.get_data_source(data_source_id)
+        require_source(principal, source, Access.FULL)
+        return source
+
+
+def _user_id(principal: Principal) -> Any:
+    require_user(principal)
+    return principal.user_id
+
+
+def _check_names(parameters: tuple[Parameter, ...]) -> None:
+    names = [parameter.name for parameter in parameters]
+    for name in names:
+        if not name.strip() or re.search(r"[{}]", name):
+            raise FieldMissing(f"A parameter has the unusable name {name!r}.")
+        if names.count(name) > 1:
+            raise FieldInvalid(f"The parameter {name!r} is declared twice.")

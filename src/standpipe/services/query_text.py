@@ -1,0 +1,74 @@
+"""From saved text and given values to the statement that runs: the one place where they meet."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from standpipe.core.errors import ParameterInvalid, ParameterMissing
+from standpipe.core.executions import Statement
+from standpipe.core.ids import DataSourceId
+from standpipe.core.parameters import Parameter
+from standpipe.core.parameter_values import check_values
+from standpipe.sql.auto_limit import with_auto_limit
+from standpipe.sql.bind import bind
+from standpipe.sql.fingerprint import fingerprint
+from standpipe.sql.statements import strip_terminator
+from standpipe.sql.template import check_places, parse
+from standpipe.sql.undeclared import with_undeclared
+
+Members = Callable[[Parameter], Collection[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryText:
+    """SQL with parameter definitions, for one data source."""
+
+    sql: str
+    sql_dialect: str
+    parameters: tuple[Parameter, ...]
+    data_source_id: DataSourceId
+    has_auto_limit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundText:
+    """A statement ready to run, and its identity."""
+
+    statement: Statement
+    fingerprint: str
+
+
+def declare(sql: str, sql_dialect: str, parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
+    """Return the declared parameters and a text one for every placeholder nobody declared.
+
+    PlaceholderUnbindable where a placeholder stands in a place that cannot be bound.
+    """
+    template = parse(sql, sql_dialect)
+    declared = tuple(parameter for parameter in parameters if parameter.is_declared)
+    complete = with_undeclared(template, declared)
+    check_places(template, complete)
+    return complete
+
+
+def bind_text(
+    text: QueryText, given: Mapping[str, Any], *, members: Members | None, use_defaults: bool
+) -> BoundText:
+    """Check the values and bind them; ParameterInvalid, ParameterMissing."""
+    sql = strip_terminator(text.sql, text.sql_dialect)
+    if text.has_auto_limit:
+        sql = with_auto_limit(sql, text.sql_dialect)
+    template = parse(sql, text.sql_dialect)
+    values = check_values(text.parameters, given, members=members, use_defaults=use_defaults)
+    statement = bind(template, values, text.parameters)
+    return BoundText(statement=statement, fingerprint=fingerprint(statement, text.data_source_id))
+
+
+def default_fingerprint(text: QueryText) -> str | None:
+    """Return the identity of a run with all default values; None when one is missing or wrong.
+
+    Dynamic dates have no lasting identity, and list members may change: both give None.
+    """
+    try:
+        return bind_text(text, {}, members=None, use_defaults=True).fingerprint
+    except (ParameterMissing, ParameterInvalid):
+        return None

@@ -1,0 +1,117 @@
+"""Stored results: who may read which, and a window of one in a format."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from standpipe.core.columns import Column
+from standpipe.core.datasources import DataSource
+from standpipe.core.errors import NotFound, ResultNotCached
+from standpipe.core.ids import QueryId, ResultId
+from standpipe.core.permissions import Access, require_source, require_view, sees_query
+from standpipe.core.ports import (
+    ArtifactStore,
+    Chunks,
+    DataSourceStore,
+    QueryStore,
+    ResultReader,
+    ResultStore,
+    RowEncoding,
+)
+from standpipe.core.principals import Principal
+from standpipe.core.queries import Query
+from standpipe.core.results import Result
+from standpipe.core.windows import WHOLE, Window, select_columns
+
+
+class ReadStore(ResultStore, QueryStore, DataSourceStore, Protocol):
+    """The slice of the metadata store that reading needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """A result together with the query it was asked for."""
+
+    query: Query
+    result: Result
+
+
+class Read:
+    """Reads results. Rights are checked when a result is got, once."""
+
+    def __init__(self, store: ReadStore, *, artifacts: ArtifactStore, reader: ResultReader) -> None:
+        """Take the ports."""
+        self._store = store
+        self._artifacts = artifacts
+        self._reader = reader
+
+    def latest(self, principal: Principal, query_id: QueryId) -> QueryResult:
+        """Return a query's latest result; ResultNotCached if it has none the principal may read."""
+        query = self._visible_query(principal, query_id)
+        if query.latest_result_id is None:
+            raise ResultNotCached(f"Query {query_id} has no stored result.", hint="Run it first.")
+        return QueryResult(query, self._of_query(principal, query, query.latest_result_id))
+
+    def of_query(self, principal: Principal, query_id: QueryId, result_id: ResultId) -> QueryResult:
+        """Return one result of a query; a query key reads only what its query says today."""
+        query = self._visible_query(principal, query_id)
+        return QueryResult(query, self._of_query(principal, query, result_id))
+
+    def get(self, principal: Principal, result_id: ResultId) -> Result:
+        """Return a result by id to whoever reaches into its data source; NotFound."""
+        result = self._store.get_result(result_id)
+        if result.workspace_id != principal.workspace_id or not principal.is_user:
+            raise NotFound(f"There is no result {result_id}.")
+        if result.query_id is not None:
+            query = self._store.get_query(result.query_id)
+            if not sees_query(principal, query):
+                raise NotFound(f"There is no result {result_id}.")
+        require_source(principal, self._source_of(result), Access.VIEW)
+        return result
+
+    def columns(self, result: Result, window: Window = WHOLE) -> tuple[Column, ...]:
+        """Return the columns of a window; FieldInvalid names an unknown one."""
+        return select_columns(result.columns, window)
+
+    def encode(self, result: Result, window: Window, encoding: RowEncoding) -> Callable[[], Chunks]:
+        """Return what starts to encode a window when called; ResultExpired if it is gone."""
+        columns = self.columns(result, window)
+        path = self.path(result)
+        return lambda: self._reader.encode(path, columns, window, encoding)
+
+    def path(self, result: Result) -> Path:
+        """Return the artifact as a local Parquet file; ResultExpired."""
+        return self._artifacts.local_path(result.artifact.key)
+
+    def _visible_query(self, principal: Principal, query_id: QueryId) -> Query:
+        query = self._store.get_query(query_id)
+        source = (
+            None
+            if query.data_source_id is None
+            else self._store.get_data_source(query.data_source_id)
+        )
+        require_view(principal, query, source)
+        return query
+
+    def _of_query(self, principal: Principal, query: Query, result_id: ResultId) -> Result:
+        result = self._store.get_result(result_id)
+        if not _belongs(result, query, is_user=principal.is_user):
+            raise ResultNotCached(f"Query {query.id} has no result {result_id}.")
+        return result
+
+    def _source_of(self, result: Result) -> DataSource | None:
+        try:
+            return self._store.get_data_source(result.data_source_id)
+        except NotFound:
+            return None  # a removed source: its results are for administrators
+
+
+def _belongs(result: Result, query: Query, *, is_user: bool) -> bool:
+    """Whether a result is one of this query: of its text of today, unless a user asks."""
+    if result.data_source_id != query.data_source_id:
+        return False
+    if result.fingerprint == query.default_fingerprint:
+        return True
+    is_own = result.query_id == query.id or result.id == query.latest_result_id
+    return is_own and (is_user or result.query_revision == query.revision)

@@ -1,0 +1,36 @@
+"""What callers hold: looked at and cancelled by their holder."""
+
+from standpipe.core.clock import Clock
+from standpipe.core.executions import Submission
+from standpipe.core.ids import QueryId, Uid
+from standpipe.core.errors import NotFound
+from standpipe.core.permissions import require_holder
+from standpipe.core.ports import SubmissionStore
+from standpipe.core.principals import Principal
+
+
+class Submissions:
+    """Submissions of a workspace."""
+
+    def __init__(self, store: SubmissionStore, *, clock: Clock) -> None:
+        """Take the ports."""
+        self._store = store
+        self._clock = clock
+
+    def get(self, principal: Principal, uid: Uid, *, query_id: QueryId | None = None) -> Submission:
+        """Return a submission to its holder; NotFound for everybody else's.
+
+        With ``query_id`` it must also be one of that query.
+        """
+        submission = self._store.get_submission(uid)
+        require_holder(principal, submission)
+        if query_id is not None and submission.query_id != query_id:
+            raise NotFound(f"Query {query_id} has no submission {uid}.")
+        return submission
+
+    def cancel(
+        self, principal: Principal, uid: Uid, *, query_id: QueryId | None = None
+    ) -> Submission:
+        """Cancel for the holder; a run shared with others goes on for them. Repeating is fine."""
+        self.get(principal, uid, query_id=query_id)
+        return self._store.cancel_submission(uid, self._clock.now())

@@ -1,0 +1,196 @@
+"""Ask for a result: a stored one that is fresh enough, or a place in the queue."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from standpipe.core.clock import Clock
+from standpipe.core.datasources import DataSource
+from standpipe.core.errors import FieldMissing, SourceMissing, SourcePaused
+from standpipe.core.events import ExecutionQueued
+from standpipe.core.executions import (
+    ExecutionOrigin,
+    ExecutionRequest,
+    RunLimits,
+    Submission,
+)
+from standpipe.core.freshness import Freshness
+from standpipe.core.ids import DataSourceId, QueryId
+from standpipe.core.parameters import Parameter
+from standpipe.core.permissions import Access, require_permission, require_source, require_view
+from standpipe.core.ports import (
+    Connectors,
+    DataSourceStore,
+    ExecutionStore,
+    Observer,
+    QueryStore,
+    ResultStore,
+)
+from standpipe.core.principals import Permission, Principal
+from standpipe.core.queries import Query
+from standpipe.core.results import Result
+from standpipe.services.dropdowns import Dropdowns
+from standpipe.services.queries import AUTO_LIMIT_FLAG
+from standpipe.services.query_text import BoundText, QueryText, bind_text, declare
+
+
+class SubmitStore(QueryStore, DataSourceStore, ExecutionStore, ResultStore, Protocol):
+    """The slice of the metadata store that submitting needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryAsk:
+    """A saved query with values. ``freshness`` None = as the query's cache duration says."""
+
+    query_id: QueryId
+    values: Mapping[str, Any]
+    freshness: Freshness | None = None
+    has_auto_limit: bool | None = None
+    origin: ExecutionOrigin = ExecutionOrigin.CALLER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementAsk:
+    """SQL that is not saved, with values for its placeholders.
+
+    ``checks_values`` is False where a dialect takes the text but not the definitions of a saved
+    query; then ``parameters`` is empty and every placeholder is free text.
+    """
+
+    data_source_id: DataSourceId
+    sql: str
+    values: Mapping[str, Any]
+    parameters: tuple[Parameter, ...] = ()
+    freshness: Freshness
+    has_auto_limit: bool = False
+    query_id: QueryId | None = None
+
+
+class Submit:
+    """Turns what a caller asks for into a stored result or a submission."""
+
+    def __init__(
+        self,
+        store: SubmitStore,
+        *,
+        connectors: Connectors,
+        dropdowns: Dropdowns,
+        limits: RunLimits,
+        clock: Clock,
+        observe: Observer,
+    ) -> None:
+        """Take the ports; ``limits`` hold for every run."""
+        self._store = store
+        self._connectors = connectors
+        self._dropdowns = dropdowns
+        self._limits = limits
+        self._clock = clock
+        self._observe = observe
+
+    def query(self, principal: Principal, ask: QueryAsk) -> Result | Submission:
+        """Return a fresh enough result of a saved query, or the submission of a run."""
+        query = self._store.get_query(ask.query_id)
+        source = self._find_source(query.data_source_id)
+        require_view(principal, query, source)
+        source = _runnable(source)
+        if principal.is_user:
+            require_source(principal, source, Access.VIEW)
+        bound = self._bind_query(principal, query, source, ask)
+        freshness = ask.freshness or Freshness(query.cache_seconds)
+        return self._fresh(source, bound, freshness) or self._enqueue(
+            principal, source, bound, freshness, query=query, origin=ask.origin
+        )
+
+    def statement(self, principal: Principal, ask: StatementAsk) -> Result | Submission:
+        """Return a fresh enough result of an unsaved statement, or the submission of a run."""
+        require_permission(principal, Permission.EXECUTE_QUERY)
+        source = self._store.get_data_source(ask.data_source_id)
+        require_source(principal, source, Access.FULL)
+        source = _runnable(source)
+        if not ask.sql.strip():
+            raise FieldMissing("There is no SQL to run.")
+        text = self._text(source, ask.sql, ask.parameters, has_auto_limit=ask.has_auto_limit)
+        bound = bind_text(text, ask.values, members=self._members(principal), use_defaults=True)
+        query = self._store.get_query(ask.query_id) if ask.query_id else None
+        return self._fresh(source, bound, ask.freshness) or self._enqueue(
+            principal, source, bound, ask.freshness, query=query
+        )
+
+    def _bind_query(
+        self, principal: Principal, query: Query, source: DataSource, ask: QueryAsk
+    ) -> BoundText:
+        limited = ask.has_auto_limit
+        if limited is None:
+            limited = AUTO_LIMIT_FLAG in query.flags
+        text = self._text(source, query.sql, query.parameters, has_auto_limit=limited)
+        return bind_text(text, ask.values, members=self._members(principal), use_defaults=True)
+
+    def _text(
+        self,
+        source: DataSource,
+        sql: str,
+        parameters: tuple[Parameter, ...],
+        *,
+        has_auto_limit: bool,
+    ) -> QueryText:
+        dialect = self._connectors.get(source.kind).kind.sql_dialect
+        return QueryText(
+            sql=sql,
+            sql_dialect=dialect,
+            parameters=declare(sql, dialect, parameters),
+            data_source_id=source.id,
+            has_auto_limit=has_auto_limit,
+        )
+
+    def _members(self, principal: Principal) -> Any:
+        def members(parameter: Parameter) -> Collection[str]:
+            if parameter.query_id is None:
+                return ()
+            return [item.value for item in self._dropdowns.items(parameter.query_id)]
+
+        return members
+
+    def _fresh(self, source: DataSource, bound: BoundText, freshness: Freshness) -> Result | None:
+        if freshness.must_run:
+            return None
+        oldest = freshness.oldest(self._clock.now())
+        return self._store.find_latest(source.id, bound.fingerprint, oldest)
+
+    def _enqueue(
+        self,
+        principal: Principal,
+        source: DataSource,
+        bound: BoundText,
+        freshness: Freshness,
+        *,
+        query: Query | None,
+        origin: ExecutionOrigin = ExecutionOrigin.CALLER,
+    ) -> Submission:
+        request = ExecutionRequest(
+            workspace_id=source.workspace_id,
+            data_source_id=source.id,
+            query_id=query.id if query else None,
+            query_revision=query.revision if query else None,
+            fingerprint=bound.fingerprint,
+            statement=bound.statement,
+            limits=self._limits,
+            origin=origin,
+            priority=0 if origin is ExecutionOrigin.CALLER else -1,
+            joins_running=not freshness.must_run,
+        )
+        submission = self._store.enqueue(request, principal.holder, self._clock.now())
+        self._observe(
+            ExecutionQueued(execution_id=submission.execution.id, query_id=submission.query_id)
+        )
+        return submission
+
+    def _find_source(self, data_source_id: DataSourceId | None) -> DataSource | None:
+        return None if data_source_id is None else self._store.get_data_source(data_source_id)
+
+
+def _runnable(source: DataSource | None) -> DataSource:
+    if source is None:
+        raise SourceMissing(hint="Choose a data source for the query.")
+    if source.is_paused:
+        raise SourcePaused(source.name, source.pause_reason)
+    return source
