@@ -1,0 +1,1 @@
+"""Where state lives: metadata, artifacts, secrets, and the wake-ups between processes."""

@@ -1,0 +1,261 @@
+"""The queue: claims, heartbeats, ends and recovery of executions. One table is the truth.
+
+A claim is fenced by the attempt: whoever finishes must name the attempt that he claimed, and
+that must still be running.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
+
+from standpipe.core.errors import Conflict, ExecutionExpired, ExecutionLost, NotFound
+from standpipe.core.executions import (
+    Claim,
+    Execution,
+    ExecutionState,
+    HeartbeatAnswer,
+    Progress,
+    check_move,
+)
+from standpipe.core.ids import ExecutionId, ResultId, new_uid
+from standpipe.core.results import NewResult
+from standpipe.stores.metadata.database import Database
+from standpipe.stores.metadata.rows import AnyRow, read_execution
+from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, queries, results
+from standpipe.stores.metadata.values import to_json, to_time
+
+_BY_ID = select(executions).where(executions.c.id == bindparam("id"))
+_NEXT = (
+    select(executions.c.id)
+    .where(IS_QUEUED)
+    .order_by(executions.c.priority.desc(), executions.c.id)
+    .limit(1)
+)
+_THIS = select(executions.c.id).where(IS_QUEUED, executions.c.id == bindparam("only"))
+
+
+class Executions(Database):
+    """Implements ExecutionStore, but for ``enqueue``, which makes submissions."""
+
+    def claim(
+        self,
+        worker: str,
+        now: datetime,
+        lease_seconds: float,
+        only: ExecutionId | None = None,
+    ) -> Claim | None:
+        """Take the next queued execution by priority, then age; None if there is none.
+
+        While more are waiting, another worker is woken.
+        """
+        # Looked at before the write lock is taken: most looks of an idle worker find nothing.
+        if self._find_queued(only) is None:
+            return None
+        with self.transaction():
+            execution_id = self._find_queued(only)
+            if execution_id is None:
+                return None
+            lease_until = now + timedelta(seconds=lease_seconds)
+            self._write(
+                update(executions)
+                .where(executions.c.id == execution_id)
+                .values(
+                    state=ExecutionState.RUNNING.value,
+                    attempt=executions.c.attempt + 1,
+                    worker=worker,
+                    lease_until=to_time(lease_until),
+                    started_at=to_time(now),
+                    open_fingerprint=None,
+                )
+            )
+            if only is None and self._find_queued(None) is not None:
+                self._wake_after_commit()
+            return Claim(execution=self.get_execution(execution_id), lease_until=lease_until)
+
+    def heartbeat(
+        self, claim: Claim, now: datetime, lease_seconds: float, progress: Progress
+    ) -> HeartbeatAnswer:
+        """Extend the lease and store the progress; says whether to cancel or to give up."""
+        statement = update(executions).where(*_is_valid(claim))
+        with self.transaction():
+            touched = self._write(
+                statement.values(
+                    lease_until=to_time(now + timedelta(seconds=lease_seconds)),
+                    progress_rows=progress.rows,
+                    progress_bytes=progress.bytes,
+                    progress_percent=progress.percent,
+                )
+            )
+            if not touched:
+                return HeartbeatAnswer.LOST
+            is_cancelled = self.get_execution(claim.execution.id).is_cancel_requested
+            return HeartbeatAnswer.CANCEL if is_cancelled else HeartbeatAnswer.GO_ON
+
+    def finish(
+        self,
+        claim: Claim,
+        now: datetime,
+        state: ExecutionState,
+        *,
+        result: NewResult | None = None,
+        error: tuple[str, str] | None = None,
+    ) -> Execution | None:
+        """End a run in one transaction; None if the claim is no longer valid (fenced).
+
+        With a result: stores it, and points every unarchived query of this data source whose
+        ``default_fingerprint`` is the execution's at it. Conflict unless the state is a final one
+        that a run can have, with a result if and only if it succeeded.
+        """
+        check_move(ExecutionState.RUNNING, state)
+        if not state.is_final or (state is ExecutionState.SUCCEEDED) != (result is not None):
+            raise Conflict(f"A run with{'' if result else 'out'} a result cannot end as {state}.")
+        with self.transaction():
+            row = self._one(select(executions).where(*_is_valid(claim)))
+            if row is None:
+                return None
+            values: dict[str, Any] = {"state": state.value, "finished_at": to_time(now)}
+            if result is not None:
+                values["result_id"] = self._add_result(read_execution(row), result, now)
+                values["progress_rows"] = result.row_count
+                values["progress_bytes"] = result.artifact.byte_count
+            if error is not None:
+                values["error_code"], values["error_message"] = error
+            self._write(update(executions).where(executions.c.id == row.id).values(**values))
+            return self.get_execution(row.id)
+
+    def recover(
+        self, now: datetime, *, max_attempts: int, worker: str | None = None
+    ) -> tuple[Execution, ...]:
+        """Requeue runs whose lease has ended, or all of a dead ``worker``; the next claim counts.
+
+        After ``max_attempts`` they fail with ``execution_lost``; those with a requested cancel
+        end cancelled. Returns what was changed, by id.
+        """
+        if worker is None:
+            is_lost = executions.c.lease_until <= to_time(now)
+        else:
+            is_lost = executions.c.worker == worker
+        lost = select(executions).where(IS_RUNNING, is_lost).order_by(executions.c.id)
+        if not self._all(lost):
+            return ()
+        with self.transaction():
+            found = self._all(lost)
+            for row in found:
+                self._recover_one(row, now, max_attempts)
+            return tuple(self.get_execution(row.id) for row in found)
+
+    def expire_queued(self, before: datetime, now: datetime) -> int:
+        """End what has been waiting since before that time as expired; returns how many."""
+        statement = update(executions).where(IS_QUEUED, executions.c.queued_at < to_time(before))
+        return self._write(
+            statement.values(
+                state=ExecutionState.EXPIRED.value,
+                open_fingerprint=None,
+                finished_at=to_time(now),
+                error_code=ExecutionExpired.code,
+                error_message=ExecutionExpired().message,
+            )
+        )
+
+    def get_execution(self, execution_id: ExecutionId) -> Execution:
+        """Return an execution by id; NotFound."""
+        row = self._one(_BY_ID, {"id": execution_id})
+        if row is None:
+            raise NotFound(f"There is no execution {execution_id}.")
+        return read_execution(row)
+
+    def count_states(self) -> Mapping[ExecutionState, int]:
+        """Return how many executions are queued and running."""
+        counted = (
+            select(executions.c.state, func.count().label("number"))
+            .where(or_(IS_QUEUED, IS_RUNNING))
+            .group_by(executions.c.state)
+        )
+        none = {ExecutionState.QUEUED: 0, ExecutionState.RUNNING: 0}
+        return none | {ExecutionState(row.state): row.number for row in self._all(counted)}
+
+    def _find_queued(self, only: ExecutionId | None) -> ExecutionId | None:
+        row = self._one(_NEXT) if only is None else self._one(_THIS, {"only": only})
+        return None if row is None else ExecutionId(row.id)
+
+    def _recover_one(self, row: AnyRow, now: datetime, max_attempts: int) -> None:
+        if row.cancel_requested_at is not None:
+            values = {"state": ExecutionState.CANCELLED.value, "finished_at": to_time(now)}
+        elif row.attempt >= max_attempts:
+            values = {
+                "state": ExecutionState.FAILED.value,
+                "finished_at": to_time(now),
+                "error_code": ExecutionLost.code,
+                "error_message": _lost_message(row.attempt),
+            }
+        else:
+            values = self._requeued(row, now)
+            self._wake_after_commit()
+        self._write(update(executions).where(executions.c.id == row.id).values(**values))
+
+    def _requeued(self, row: AnyRow, now: datetime) -> dict[str, Any]:
+        """Return the columns of a run that waits again; it may be joined if no other one can."""
+        other = self._one(
+            select(executions.c.id).where(
+                executions.c.data_source_id == row.data_source_id,
+                executions.c.open_fingerprint == row.fingerprint,
+            )
+        )
+        return {
+            "state": ExecutionState.QUEUED.value,
+            "open_fingerprint": row.fingerprint if other is None else None,
+            "worker": None,
+            "lease_until": None,
+            "started_at": None,
+            "queued_at": to_time(now),
+            "progress_rows": 0,
+            "progress_bytes": 0,
+            "progress_percent": None,
+        }
+
+    def _add_result(self, execution: Execution, new: NewResult, now: datetime) -> ResultId:
+        statement = insert(results).values(
+            uid=str(new_uid(now)),
+            workspace_id=execution.workspace_id,
+            execution_id=execution.id,
+            data_source_id=execution.data_source_id,
+            query_id=execution.query_id,
+            query_revision=execution.query_revision,
+            fingerprint=execution.fingerprint,
+            sql=execution.statement.display,
+            columns=to_json(new.columns),
+            row_count=new.row_count,
+            artifact_key=new.artifact.key,
+            byte_count=new.artifact.byte_count,
+            sha256=new.artifact.sha256,
+            runtime_seconds=new.runtime_seconds,
+            retrieved_at=to_time(now),
+        )
+        result_id = ResultId(self._insert(statement))
+        self._write(
+            update(queries)
+            .where(
+                queries.c.data_source_id == execution.data_source_id,
+                queries.c.default_fingerprint == execution.fingerprint,
+                queries.c.is_archived.is_(False),
+            )
+            .values(latest_result_id=result_id)
+        )
+        return result_id
+
+
+def _is_valid(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    """Return the fence: the claimed attempt is the running one."""
+    return (
+        executions.c.id == claim.execution.id,
+        executions.c.attempt == claim.execution.attempt,
+        executions.c.state == ExecutionState.RUNNING.value,
+    )
+
+
+def _lost_message(attempts: int) -> str:
+    if attempts > 1:
+        return ExecutionLost().message
+    return "The worker died while it ran this."

@@ -1,0 +1,73 @@
+"""All that is particular to SQLite: how to connect, take the write lock, claim and tell errors."""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, NullPool, Table, create_engine
+from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.exc import IntegrityError
+
+from standpipe.core.errors import Unavailable
+
+# Ids stay far below the largest rowid: beyond it SQLite could count no further.
+LARGEST_ID = 2**53 - 1
+_BUSY_SECONDS = 15.0
+_PRAGMAS = (
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -16000",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+def open_engine(path: Path) -> Engine:
+    """Return an engine whose connections commit every statement unless told to begin.
+
+    The file is made readable by its owner only; SQLite gives its side files the same mode.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with closing(_connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    return create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool)
+
+
+def begin_write(connection: Connection) -> None:
+    """Begin a transaction that holds the only write lock."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def put(table: Table, keys: Sequence[Column[Any]], **values: object) -> Insert:
+    """Return a statement that inserts a row or, where its keys exist, replaces the other values."""
+    names = {key.key for key in keys}
+    others = {name: value for name, value in values.items() if name not in names}
+    return insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def is_unique_violation(error: IntegrityError) -> bool:
+    """Whether a row was refused because another one has the same key."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code in {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(
+            path,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            cached_statements=512,
+            # One thread uses a connection; another one may close it.
+            check_same_thread=False,
+        )
+    except sqlite3.OperationalError as error:
+        raise Unavailable(
+            f"The metadata file {path} cannot be opened.", detail=str(error)
+        ) from error
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    return connection

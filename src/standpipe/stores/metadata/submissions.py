@@ -1,0 +1,188 @@
+"""What callers hold: enqueue joins them to executions, cancel takes them away."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Select, bindparam, func, insert, select, update
+
+from standpipe.core.errors import NotFound
+from standpipe.core.executions import (
+    Execution,
+    ExecutionRequest,
+    ExecutionState,
+    Holder,
+    Submission,
+    check_move,
+)
+from standpipe.core.ids import ExecutionId, SubmissionId, Uid, new_uid
+from standpipe.stores.metadata.executions import Executions
+from standpipe.stores.metadata.rows import AnyRow, read_submission
+from standpipe.stores.metadata.tables import IS_RUNNING, executions, submissions
+from standpipe.stores.metadata.values import to_bound, to_time
+
+
+def _select_submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
+    own = [column.label(f"s_{column.key}") for column in submissions.c]
+    joined = submissions.join(executions, executions.c.id == submissions.c.execution_id)
+    return select(executions, *own).select_from(joined).where(*conditions)
+
+
+_BY_UID = _select_submissions(submissions.c.uid == bindparam("uid"))
+
+
+class Submissions(Executions):
+    """Implements SubmissionStore, and ``enqueue`` of ExecutionStore."""
+
+    def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
+        """Join a fitting execution or queue a new one, atomically, and wake a worker.
+
+        Joined: same data source and fingerprint, no cancel requested, and queued (or running, if
+        the request allows); a queued one takes the higher priority of the two. The same holder
+        joining the same execution for the same query gets his earlier submission back.
+        """
+        with self.transaction():
+            joined = self._find_joinable(request)
+            if joined is None:
+                execution_id = self._add_execution(request, now)
+                self._wake_after_commit()
+            else:
+                execution_id = ExecutionId(joined.id)
+                earlier = self._find_earlier(execution_id, request, holder)
+                if earlier is not None:
+                    return earlier
+            return self._add_submission(execution_id, request, holder, now)
+
+    def get_submission(self, uid: Uid) -> Submission:
+        """Return a submission with its execution, in one read; NotFound."""
+        row = self._one(_BY_UID, {"uid": str(uid)})
+        if row is None:
+            raise NotFound(f"There is no submission {uid}.")
+        return read_submission(row)
+
+    def cancel_submission(self, uid: Uid, now: datetime) -> Submission:
+        """Cancel for its holder; if it was the execution's last one, the execution too.
+
+        A queued execution is cancelled at once, a running one is asked to stop. Repeating, and
+        cancelling what is over, changes nothing.
+        """
+        with self.transaction():
+            submission = self.get_submission(uid)
+            if submission.state.is_final:
+                return submission
+            self._write(
+                update(submissions)
+                .where(submissions.c.id == submission.id)
+                .values(cancelled_at=to_time(now))
+            )
+            if not self._count_live(submission.execution.id):
+                self._cancel_execution(submission.execution, now)
+            return self.get_submission(uid)
+
+    def _find_joinable(self, request: ExecutionRequest) -> AnyRow | None:
+        wanted = select(executions.c.id, executions.c.priority).where(
+            executions.c.data_source_id == request.data_source_id
+        )
+        queued = self._one(wanted.where(executions.c.open_fingerprint == request.fingerprint))
+        if queued is not None:
+            if request.priority > queued.priority:
+                self._write(
+                    update(executions)
+                    .where(executions.c.id == queued.id)
+                    .values(priority=request.priority)
+                )
+            return queued
+        if not request.joins_running:
+            return None
+        return self._one(
+            wanted.where(
+                IS_RUNNING,
+                executions.c.fingerprint == request.fingerprint,
+                executions.c.cancel_requested_at.is_(None),
+            ).order_by(executions.c.id.desc())
+        )
+
+    def _find_earlier(
+        self, execution_id: ExecutionId, request: ExecutionRequest, holder: Holder
+    ) -> Submission | None:
+        row = self._one(
+            _select_submissions(
+                submissions.c.execution_id == execution_id,
+                submissions.c.cancelled_at.is_(None),
+                _same(submissions.c.holder_user_id, holder.user_id),
+                _same(submissions.c.holder_key_id, holder.key_id),
+                _same(submissions.c.query_id, request.query_id),
+            )
+        )
+        return None if row is None else read_submission(row)
+
+    def _add_execution(self, request: ExecutionRequest, now: datetime) -> ExecutionId:
+        statement = insert(executions).values(
+            uid=str(new_uid(now)),
+            workspace_id=request.workspace_id,
+            data_source_id=request.data_source_id,
+            query_id=request.query_id,
+            query_revision=request.query_revision,
+            fingerprint=request.fingerprint,
+            open_fingerprint=request.fingerprint,
+            statement_text=request.statement.text,
+            statement_values=to_bound(request.statement.values),
+            statement_display=request.statement.display,
+            limit_seconds=request.limits.seconds,
+            limit_memory_bytes=request.limits.memory_bytes,
+            limit_artifact_bytes=request.limits.artifact_bytes,
+            origin=request.origin.value,
+            priority=request.priority,
+            state=ExecutionState.QUEUED.value,
+            attempt=0,
+            progress_rows=0,
+            progress_bytes=0,
+            queued_at=to_time(now),
+            created_at=to_time(now),
+        )
+        return ExecutionId(self._insert(statement))
+
+    def _add_submission(
+        self, execution_id: ExecutionId, request: ExecutionRequest, holder: Holder, now: datetime
+    ) -> Submission:
+        added = Submission(
+            id=SubmissionId(0),
+            uid=new_uid(now),
+            workspace_id=request.workspace_id,
+            holder=holder,
+            query_id=request.query_id,
+            execution=self.get_execution(execution_id),
+            cancelled_at=None,
+            created_at=now,
+        )
+        statement = insert(submissions).values(
+            uid=str(added.uid),
+            workspace_id=added.workspace_id,
+            execution_id=execution_id,
+            holder_user_id=holder.user_id,
+            holder_key_id=holder.key_id,
+            query_id=added.query_id,
+            created_at=to_time(now),
+        )
+        return replace(added, id=SubmissionId(self._insert(statement)))
+
+    def _count_live(self, execution_id: ExecutionId) -> int:
+        row = self._one(
+            select(func.count()).where(
+                submissions.c.execution_id == execution_id, submissions.c.cancelled_at.is_(None)
+            )
+        )
+        return 0 if row is None else int(row[0])
+
+    def _cancel_execution(self, execution: Execution, now: datetime) -> None:
+        values: dict[str, Any] = {"cancel_requested_at": to_time(now)}
+        if execution.state is ExecutionState.QUEUED:
+            check_move(execution.state, ExecutionState.CANCELLED)
+            values["state"] = ExecutionState.CANCELLED.value
+            values["open_fingerprint"] = None
+            values["finished_at"] = to_time(now)
+        self._write(update(executions).where(executions.c.id == execution.id).values(**values))
+
+
+def _same(column: Column[Any], value: int | None) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value

@@ -1,0 +1,419 @@
+"""All tables. Times are microseconds since 1970 in UTC, uids texts, nested values JSON texts.
+
+A change here needs a new revision in ``migrations/versions``.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite only counts up by itself for INTEGER, which holds 64 bits there.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", BigId, primary_key=True, autoincrement=True)
+
+
+def _uid() -> Column[str]:
+    return Column("uid", String(36), nullable=False, unique=True)
+
+
+def _refers(
+    name: str, target: str, *, optional: bool = False, on_delete: str | None = None
+) -> Column[int]:
+    return Column(name, BigId, ForeignKey(f"{target}.id", ondelete=on_delete), nullable=optional)
+
+
+def _time(name: str, *, optional: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=optional)
+
+
+def _text(name: str, *, optional: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=optional)
+
+
+def _whole(name: str, *, optional: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=optional)
+
+
+def _number(name: str, *, optional: bool = False) -> Column[float]:
+    return Column(name, Double, nullable=optional)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    _id(),
+    _uid(),
+    Column("slug", Text, nullable=False, unique=True),
+    _text("name"),
+    _text("variant"),
+    _text("settings"),
+    _time("created_at"),
+    sqlite_autoincrement=True,
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    _uid(),
+    _refers("workspace_id", "workspaces"),
+    _text("name"),
+    _text("email"),
+    _text("email_key"),  # the e-mail without case
+    _text("group_ids"),
+    _text("password_phc", optional=True),
+    _flag("is_disabled"),
+    _time("disabled_at", optional=True),
+    _time("active_at", optional=True),
+    _time("created_at"),
+    _time("updated_at"),
+    UniqueConstraint("workspace_id", "email_key"),
+    sqlite_autoincrement=True,
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    _id(),
+    _refers("workspace_id", "workspaces"),
+    _text("name"),
+    _text("permissions"),
+    _flag("is_builtin"),
+    _time("created_at"),
+    Index(None, "workspace_id"),
+    sqlite_autoincrement=True,
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(),
+    _refers("workspace_id", "workspaces"),
+    _text("kind"),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("sealed", LargeBinary, nullable=False),
+    _refers("user_id", "users", optional=True),
+    _refers("query_id", "queries", optional=True),
+    _refers("dashboard_id", "dashboards", optional=True),
+    _time("created_at"),
+    _time("revoked_at", optional=True),
+    Index(None, "user_id"),
+    Index(None, "query_id"),
+    Index(None, "dashboard_id"),
+    sqlite_autoincrement=True,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    _refers("user_id", "users"),
+    _text("csrf_token"),
+    _time("expires_at"),
+    Index(None, "user_id"),
+    Index(None, "expires_at"),
+)
+
+data_sources = Table(
+    "data_sources",
+    metadata,
+    _id(),
+    _uid(),
+    _refers("workspace_id", "workspaces"),
+    _text("name"),
+    _text("kind"),
+    Column("settings", LargeBinary, nullable=False),  # sealed
+    _whole("settings_version"),
+    _text("grants"),
+    _flag("is_paused"),
+    _text("pause_reason", optional=True),
+    _time("created_at"),
+    Index(None, "workspace_id"),
+    sqlite_autoincrement=True,
+)
+
+queries = Table(
+    "queries",
+    metadata,
+    _id(),
+    _uid(),
+    _refers("workspace_id", "workspaces"),
+    _text("name"),
+    _text("name_key"),  # the name without case, to order by
+    _text("description", optional=True),
+    _text("sql"),
+    _refers("data_source_id", "data_sources", optional=True, on_delete="SET NULL"),
+    _refers("owner_id", "users"),
+    _refers("last_modified_by_id", "users", optional=True),
+    _text("parameters"),
+    _whole("revision"),
+    _whole("version"),
+    _text("schedule", optional=True),
+    _whole("schedule_seconds", optional=True),  # its interval, to order by
+    _whole("cache_seconds", optional=True),
+    _text("visibility"),
+    _flag("is_draft"),
+    _flag("is_archived"),
+    _text("tags"),
+    _text("flags"),
+    _text("options"),
+    _text("report"),
+    _text("default_fingerprint", optional=True),
+    # No foreign key: the two tables would refer to each other. delete_result clears it.
+    _whole("latest_result_id", optional=True),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "workspace_id", "is_archived", "created_at"),
+    Index(None, "data_source_id", "default_fingerprint"),
+    Index(None, "latest_result_id"),
+    sqlite_autoincrement=True,
+)
+
+query_tags = Table(
+    "query_tags",
+    metadata,
+    Column("query_id", BigId, ForeignKey("queries.id"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Index(None, "tag"),
+)
+
+# What free-text search looks at: the words of a query, without case, each with a space around it.
+query_words = Table(
+    "query_words",
+    metadata,
+    Column("query_id", BigId, ForeignKey("queries.id"), primary_key=True, autoincrement=False),
+    _text("name"),
+    _text("number"),
+    _text("description"),
+    _text("sql"),
+)
+
+query_revisions = Table(
+    "query_revisions",
+    metadata,
+    Column("query_id", BigId, ForeignKey("queries.id"), primary_key=True),
+    Column("revision", BigInteger, primary_key=True),
+    _text("sql"),
+    _text("parameters"),
+    _refers("author_id", "users", optional=True),
+    _time("created_at"),
+)
+
+# One row for every schedule that has been planned; without ``next_run_at`` it never runs again.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("query_id", BigId, ForeignKey("queries.id"), primary_key=True, autoincrement=False),
+    _time("next_run_at", optional=True),
+    _time("claimed_until", optional=True),
+    _whole("consecutive_failures"),
+    Index(None, "next_run_at"),
+)
+
+favorites = Table(
+    "favorites",
+    metadata,
+    Column("user_id", BigId, ForeignKey("users.id"), primary_key=True),
+    Column("noun", Text, primary_key=True),
+    Column("object_id", BigId, primary_key=True),
+    _time("starred_at"),
+)
+
+dashboards = Table(
+    "dashboards",
+    metadata,
+    _id(),
+    _uid(),
+    _refers("workspace_id", "workspaces"),
+    _text("slug"),
+    _text("name"),
+    _text("name_key"),
+    _refers("owner_id", "users"),
+    _text("layout"),
+    _text("options"),
+    _flag("filters_enabled"),
+    _flag("is_draft"),
+    _flag("is_archived"),
+    _text("tags"),
+    _whole("version"),
+    _time("created_at"),
+    _time("updated_at"),
+    UniqueConstraint("workspace_id", "slug"),
+    sqlite_autoincrement=True,
+)
+
+dashboard_tags = Table(
+    "dashboard_tags",
+    metadata,
+    Column("dashboard_id", BigId, ForeignKey("dashboards.id"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Index(None, "tag"),
+)
+
+visualizations = Table(
+    "visualizations",
+    metadata,
+    _id(),
+    _refers("query_id", "queries"),
+    _text("type"),
+    _text("name"),
+    _text("description"),
+    _text("options"),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "query_id"),
+    sqlite_autoincrement=True,
+)
+
+widgets = Table(
+    "widgets",
+    metadata,
+    _id(),
+    _refers("dashboard_id", "dashboards"),
+    _refers("visualization_id", "visualizations", optional=True, on_delete="CASCADE"),
+    _text("text"),
+    _whole("width"),
+    _text("options"),
+    _time("created_at"),
+    _time("updated_at"),
+    Index(None, "dashboard_id"),
+    Index(None, "visualization_id"),
+    sqlite_autoincrement=True,
+)
+
+# The queue. Data sources, queries and results may go while the memory of a run stays, so there
+# are no foreign keys to them.
+executions = Table(
+    "executions",
+    metadata,
+    _id(),
+    _uid(),
+    _refers("workspace_id", "workspaces"),
+    _whole("data_source_id"),
+    _whole("query_id", optional=True),
+    _whole("query_revision", optional=True),
+    _text("fingerprint"),
+    _text("open_fingerprint", optional=True),  # set while it is queued and may be joined
+    _text("statement_text"),
+    _text("statement_values"),
+    _text("statement_display"),
+    _number("limit_seconds", optional=True),
+    _whole("limit_memory_bytes"),
+    _whole("limit_artifact_bytes", optional=True),
+    _text("origin"),
+    _whole("priority"),
+    _text("state"),
+    _whole("attempt"),
+    _text("worker", optional=True),
+    _time("lease_until", optional=True),
+    _whole("progress_rows"),
+    _whole("progress_bytes"),
+    _number("progress_percent", optional=True),
+    _text("error_code", optional=True),
+    _text("error_message", optional=True),
+    _whole("result_id", optional=True),
+    _time("cancel_requested_at", optional=True),
+    _time("queued_at"),
+    _time("created_at"),
+    _time("started_at", optional=True),
+    _time("finished_at", optional=True),
+    sqlite_autoincrement=True,
+)
+
+# Literals, not parameters: only then does the planner know that a partial index is enough.
+IS_QUEUED = executions.c.state == literal_column("'queued'")
+IS_RUNNING = executions.c.state == literal_column("'running'")
+_IS_OPEN = executions.c.open_fingerprint.is_not(None)
+
+Index(
+    "uq_executions_open",
+    executions.c.data_source_id,
+    executions.c.open_fingerprint,
+    unique=True,
+    sqlite_where=_IS_OPEN,
+    postgresql_where=_IS_OPEN,
+)
+Index(
+    "ix_executions_queued",
+    executions.c.priority.desc(),
+    executions.c.id,
+    sqlite_where=IS_QUEUED,
+    postgresql_where=IS_QUEUED,
+)
+Index(
+    "ix_executions_running",
+    executions.c.data_source_id,
+    executions.c.fingerprint,
+    sqlite_where=IS_RUNNING,
+    postgresql_where=IS_RUNNING,
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    _id(),
+    _uid(),
+    _refers("workspace_id", "workspaces"),
+    _refers("execution_id", "executions"),
+    _whole("holder_user_id", optional=True),
+    _whole("holder_key_id", optional=True),
+    _whole("query_id", optional=True),
+    _time("cancelled_at", optional=True),
+    _time("created_at"),
+    Index(None, "execution_id"),
+    sqlite_autoincrement=True,
+)
+
+results = Table(
+    "results",
+    metadata,
+    _id(),
+    _uid(),
+    _refers("workspace_id", "workspaces"),
+    _whole("execution_id"),
+    _whole("data_source_id"),
+    _whole("query_id", optional=True),
+    _whole("query_revision", optional=True),
+    _text("fingerprint"),
+    _text("sql"),
+    _text("columns"),
+    _whole("row_count"),
+    _text("artifact_key"),
+    _whole("byte_count"),
+    _text("sha256"),
+    _number("runtime_seconds"),
+    _time("retrieved_at"),
+    Index(None, "data_source_id", "fingerprint", "retrieved_at"),
+    Index(None, "retrieved_at"),
+    Index(None, "artifact_key"),
+    sqlite_autoincrement=True,
+)
