@@ -212,9 +212,9 @@ class QueryStore(Transactions, Protocol):
         ...
 
     def update_query(self, query: Query, *, author_id: UserId | None) -> Query:
-        """Replace everything but ids; a grown ``revision`` is kept as a QueryRevision.
+        """Replace everything but ids and the latest result; a grown ``revision`` is kept.
 
-        Keeps ``schedule`` and the claimable next run in step.
+        A changed ``schedule`` or ``is_archived`` makes the query unplanned again.
         """
         ...
 
@@ -322,7 +322,8 @@ class ExecutionStore(Protocol):
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
         Joined: same fingerprint, no cancel requested, and queued (or running, if the request
-        allows). The same holder joining the same execution gets his earlier submission back.
+        allows); a queued one takes the higher priority of the two. The same holder joining the
+        same execution for the same query gets his earlier submission back.
         """
         ...
 
@@ -335,8 +336,7 @@ class ExecutionStore(Protocol):
     ) -> Claim | None:
         """Take the next queued execution by priority, then age; None if there is none.
 
-        Of one fingerprint at most one run is handed out at a time, unless the waiting one was
-        asked for with ``joins_running`` False.
+        While more are waiting, another worker is woken.
         """
         ...
 
@@ -365,7 +365,7 @@ class ExecutionStore(Protocol):
     def recover(
         self, now: datetime, *, max_attempts: int, worker: str | None = None
     ) -> tuple[Execution, ...]:
-        """Requeue runs whose lease has ended (or all of a dead ``worker``), with attempt + 1.
+        """Requeue runs whose lease has ended (or all of a dead ``worker``); the next claim counts.
 
         After ``max_attempts`` they fail with ``execution_lost``; those with a requested cancel
         end cancelled. Returns what was changed.
@@ -488,6 +488,10 @@ class ArtifactStore(Protocol):
         """Remove an artifact; a missing one is fine."""
         ...
 
+    def find_keys(self, older_than_seconds: float) -> Iterator[str]:
+        """Yield the keys of what was sealed longer ago than that, in no order: to find orphans."""
+        ...
+
     def sweep_slots(self, older_than_seconds: float) -> int:
         """Remove slots that dead workers left behind; returns how many."""
         ...
@@ -519,7 +523,7 @@ class Connector(Protocol):
     kind: ConnectorKind
 
     def check_settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the settings completed by defaults; FieldInvalid / FieldMissing names the field."""
+        """Return the settings completed by defaults; FieldInvalid, FieldMissing."""
         ...
 
     def start(self, source: DataSource, statement: Statement, into: Path, limits: RunLimits) -> Run:
@@ -591,7 +595,7 @@ class ResultReader(Protocol):
     def distinct_values(
         self, artifact: Path, columns: Sequence[Column], limit: int
     ) -> tuple[tuple[Any, ...], ...]:
-        """Return up to ``limit`` rows of a few columns as Python values: for drop-down lists only."""
+        """Return up to ``limit`` rows of a few columns as Python values: for lists only."""
         ...
 
 
@@ -622,6 +626,6 @@ class Passwords(Protocol):
         """Return a PHC string."""
         ...
 
-    def verify(self, password: str, phc: str) -> bool:
-        """Whether the password fits; takes as long for a wrong one."""
+    def verify(self, password: str, phc: str | None) -> bool:
+        """Whether the password fits; takes as long for a wrong one, or without a hash."""
         ...
