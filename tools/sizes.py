@@ -24,7 +24,9 @@ LIMITS = {
 
 # What may be larger, and why. A key is a path under src/standpipe, with "::qualified.name" for
 # anything smaller than the file.
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {
+    "core/ports.py": "all interfaces on one page, mostly docstrings",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
-"""The clock port: time is asked for, never taken."""
+"""The clock: time is asked for, never taken, so that a test can stop it."""
 
-from datetime import datetime
+import time
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -14,3 +15,15 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return seconds that never run backwards, for measuring and deadlines."""
         ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the wall-clock time in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds since an arbitrary start."""
+        return time.monotonic()

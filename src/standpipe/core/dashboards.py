@@ -47,7 +47,7 @@ class Widget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
-    """Visualizations and texts on one page. ``slug`` is unique in its workspace and never changes."""
+    """Visualizations and texts on one page; ``slug`` is unique in its workspace for ever."""
 
     id: DashboardId
     uid: Uid
@@ -76,7 +76,7 @@ class DashboardOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardFilter:
-    """Which dashboards a list holds: published ones with a widget the viewer may see, and his own."""
+    """Which dashboards a list holds: published ones with a visible widget, and one's own."""
 
     workspace_id: WorkspaceId
     viewer_id: UserId | None

@@ -51,7 +51,7 @@ class StandpipeError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str | None = None, *, detail: str = "", hint: str = "") -> None:
-        """Keep what was wrong (``message``), with which value (``detail``), and the next step (``hint``)."""
+        """Keep what was wrong (``message``), the value or what is allowed (``detail``), the next step."""
         self.message = message or (type(self).__doc__ or "").strip().split("\n")[0]
         self.detail = detail
         self.hint = hint

@@ -189,7 +189,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An execution that a worker took, until ``lease_until``; the token is ``execution.attempt``."""
+    """An execution that a worker took until ``lease_until``; its attempt is the token."""
 
     execution: Execution
     lease_until: datetime

@@ -31,7 +31,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person with an account. ``password_phc`` is an Argon2id string, None before the first one."""
+    """A person with an account; ``password_phc`` is an Argon2id string or None."""
 
     id: UserId
     uid: Uid

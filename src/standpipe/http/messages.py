@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from standpipe.core.errors import MalformedBody, NotAuthenticated
+from standpipe.core.errors import MalformedBody, NotAuthenticated, StandpipeError
 from standpipe.core.ports import Chunks
 from standpipe.core.principals import Principal
 from standpipe.core.workspaces import Session, Workspace
@@ -120,10 +120,12 @@ class Credentials:
 class Room:
     """A dialect as a value: its URL table, where its keys are, how its errors look.
 
-    ``render_error`` gets the request too, since some shapes depend on the path.
+    ``render_error`` gets the request too, since some shapes depend on the path. ``read_csrf``
+    finds the token that a write with a session cookie must carry.
     """
 
     name: str
     routes: Sequence[Route]
     read_credentials: Callable[[Inbound], Credentials]
-    render_error: Callable[[Any, Inbound], Outbound]
+    render_error: Callable[[StandpipeError, Inbound], Outbound]
+    read_csrf: Callable[[Inbound], str | None] = lambda inbound: inbound.headers.get("x-csrf-token")

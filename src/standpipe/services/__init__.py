@@ -1,1 +1,1 @@
-"""Use cases: what the server does, in the words of the core. No HTTP, no drivers; ports are injected."""
+"""Use cases: what the server does, in the words of the core; ports are injected."""

@@ -80,11 +80,19 @@ class Accounts:
         with self._store.transaction():
             if self.is_set_up():
                 raise Conflict("The server is already set up.", hint="Sign in instead.")
+            workspace = self.prepare(workspace_name)
+            groups = self._store.get_groups(workspace.id)
+            return self._add(workspace.id, account, tuple(group.id for group in groups))
+
+    def prepare(self, workspace_name: str = "Standpipe") -> Workspace:
+        """Return the workspace, made with its two built-in groups if there is none yet."""
+        with self._store.transaction():
             workspace = self._store.find_workspace(DEFAULT_SLUG) or self._add_workspace(
                 workspace_name
             )
-            groups = self._store.get_groups(workspace.id) or self._add_groups(workspace.id)
-            return self._add(workspace.id, account, tuple(group.id for group in groups))
+            if not self._store.get_groups(workspace.id):
+                self._add_groups(workspace.id)
+        return workspace
 
     def add_user(self, principal: Principal, account: NewAccount, *, is_admin: bool) -> User:
         """Make an account; administrators only. NameTaken for a used e-mail."""
@@ -178,9 +186,8 @@ class Accounts:
             )
         )
 
-    def _add_groups(self, workspace_id: WorkspaceId) -> tuple[Group, ...]:
-        builtin = (("admin", ADMIN_PERMISSIONS), ("default", DEFAULT_PERMISSIONS))
-        return tuple(
+    def _add_groups(self, workspace_id: WorkspaceId) -> None:
+        for name, permissions in (("admin", ADMIN_PERMISSIONS), ("default", DEFAULT_PERMISSIONS)):
             self._store.add_group(
                 Group(
                     id=GroupId(0),
@@ -191,8 +198,6 @@ class Accounts:
                     created_at=self._clock.now(),
                 )
             )
-            for name, permissions in builtin
-        )
 
     def _add(
         self, workspace_id: WorkspaceId, account: NewAccount, group_ids: tuple[GroupId, ...]

@@ -1,4 +1,4 @@
-"""Saved queries: created, edited, archived, forked, starred; every change checked before it is kept."""
+"""Saved queries: created, edited, archived, forked, starred; each change is checked first."""
 
 import re
 from collections.abc import Mapping
@@ -105,9 +105,9 @@ class Queries:
         require_user(principal)
         require_permission(principal, Permission.CREATE_QUERY)
         source = self._require_source(principal, draft.data_source_id)
-        query = self._checked(principal, self._new(principal, draft), source)
+        query = self.checked(principal, self._new(principal, draft), source)
         with self._store.transaction():
-            saved = self._link_latest(self._store.add_query(query, id=id))
+            saved = self.link_latest(self._store.add_query(query, id=id))
             self._keys.issue_for_query(saved)
             self._add_table(saved)
         return saved
@@ -133,10 +133,10 @@ class Queries:
         if "data_source_id" in changes:
             self._require_source(principal, after.data_source_id)
         if {"sql", "parameters", "data_source_id", "flags"} & changes.keys():
-            after = self._revised(before, self._checked(principal, after, self._source(after)))
+            after = self._revised(before, self.checked(principal, after, self._source(after)))
         with self._store.transaction():
             saved = self._store.update_query(after, author_id=principal.user_id)
-            return self._link_latest(saved)
+            return self.link_latest(saved)
 
     def archive(self, principal: Principal, query_id: QueryId) -> Query:
         """Take a query out of lists, schedules and dashboards; repeating is fine."""
@@ -228,8 +228,8 @@ class Queries:
             updated_at=now,
         )
 
-    def _checked(self, principal: Principal, query: Query, source: DataSource | None) -> Query:
-        """Return the query with complete parameters and its default fingerprint."""
+    def checked(self, principal: Principal, query: Query, source: DataSource | None) -> Query:
+        """Return a query as it can be saved: all parameters declared, the default run identified."""
         _check_names(query.parameters)
         self._check_lists(principal, query.parameters)
         if source is None:
@@ -254,7 +254,7 @@ class Queries:
         same = (before.sql, before.parameters) == (after.sql, after.parameters)
         return after if same else replace(after, revision=before.revision + 1)
 
-    def _link_latest(self, query: Query) -> Query:
+    def link_latest(self, query: Query) -> Query:
         """Point a query at the newest result of its default run, if there is one."""
         if query.data_source_id is None or query.default_fingerprint is None:
             return query

@@ -95,7 +95,7 @@ class Submit:
         source = _runnable(source)
         if principal.is_user:
             require_source(principal, source, Access.VIEW)
-        bound = self._bind_query(principal, query, source, ask)
+        bound = self._bind_query(query, source, ask)
         freshness = ask.freshness or Freshness(query.cache_seconds)
         return self._fresh(source, bound, freshness) or self._enqueue(
             principal, source, bound, freshness, query=query, origin=ask.origin
@@ -110,20 +110,20 @@ class Submit:
         if not ask.sql.strip():
             raise FieldMissing("There is no SQL to run.")
         text = self._text(source, ask.sql, ask.parameters, has_auto_limit=ask.has_auto_limit)
-        bound = bind_text(text, ask.values, members=self._members(principal), use_defaults=True)
+        bound = bind_text(text, ask.values, members=self._members, use_defaults=True)
         query = self._store.get_query(ask.query_id) if ask.query_id else None
         return self._fresh(source, bound, ask.freshness) or self._enqueue(
             principal, source, bound, ask.freshness, query=query
         )
 
     def _bind_query(
-        self, principal: Principal, query: Query, source: DataSource, ask: QueryAsk
+        self, query: Query, source: DataSource, ask: QueryAsk
     ) -> BoundText:
         limited = ask.has_auto_limit
         if limited is None:
             limited = AUTO_LIMIT_FLAG in query.flags
         text = self._text(source, query.sql, query.parameters, has_auto_limit=limited)
-        return bind_text(text, ask.values, members=self._members(principal), use_defaults=True)
+        return bind_text(text, ask.values, members=self._members, use_defaults=True)
 
     def _text(
         self,
@@ -142,13 +142,11 @@ class Submit:
             has_auto_limit=has_auto_limit,
         )
 
-    def _members(self, principal: Principal) -> Any:
-        def members(parameter: Parameter) -> Collection[str]:
-            if parameter.query_id is None:
-                return ()
-            return [item.value for item in self._dropdowns.items(parameter.query_id)]
-
-        return members
+    def _members(self, parameter: Parameter) -> Collection[str]:
+        """Return the allowed values of a list parameter, from its query's latest result."""
+        if parameter.query_id is None:
+            return ()
+        return [item.value for item in self._dropdowns.items(parameter.query_id)]
 
     def _fresh(self, source: DataSource, bound: BoundText, freshness: Freshness) -> Result | None:
         if freshness.must_run:

@@ -1,0 +1,44 @@
+"""From what a request carries to who is asking, once per request."""
+
+import hmac
+
+from standpipe.core.errors import CsrfFailed, NotAuthenticated
+from standpipe.core.principals import Principal
+from standpipe.core.workspaces import Session
+from standpipe.http.messages import Credentials, Inbound, Room
+from standpipe.services.directory import Services
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def authenticate(
+    services: Services, credentials: Credentials, inbound: Inbound
+) -> tuple[Principal | None, Session | None]:
+    """Return who asks, and his session if he came by cookie; NotAuthenticated for a wrong key.
+
+    A key wins over a cookie. A principal of another workspace is nobody here.
+    """
+    principal, session = _identify(services, credentials)
+    home = inbound.workspace
+    if principal and inbound.prefix and home and principal.workspace_id != home.id:
+        raise NotAuthenticated("The key belongs to another workspace.")
+    return principal, session
+
+
+def check_csrf(room: Room, inbound: Inbound) -> None:
+    """Raise CsrfFailed for a write that came by cookie without the session's token."""
+    if inbound.session is None or inbound.method in SAFE_METHODS:
+        return
+    token = room.read_csrf(inbound) or ""
+    if not hmac.compare_digest(token.encode(), inbound.session.csrf_token.encode()):
+        raise CsrfFailed()
+
+
+def _identify(
+    services: Services, credentials: Credentials
+) -> tuple[Principal | None, Session | None]:
+    if credentials.key is not None:
+        return services.keys.authenticate(credentials.key), None
+    if credentials.cookie is not None:
+        return services.accounts.authenticate(credentials.cookie)
+    return None, None

@@ -1,0 +1,236 @@
+"""The ASGI application: reads a request into an Inbound, lets its room answer, sends the Outbound."""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from standpipe.core.errors import BodyTooLarge, NotAuthenticated, NotFound, StandpipeError
+from standpipe.core.events import RequestCrashed, RequestServed
+from standpipe.core.ports import Observer
+from standpipe.core.workspaces import Workspace
+from standpipe.http.credentials import authenticate, check_csrf
+from standpipe.http.messages import Inbound, Outbound, Room, Route, Work
+from standpipe.http.routing import Mount, RouteTable
+from standpipe.http.send import Sender
+from standpipe.services.directory import Services
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+SLOW_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorOptions:
+    """What the operator may set."""
+
+    body_max_bytes: int = 4 * 1024**2
+    public_url: str = ""
+    is_access_logged: bool = False
+
+
+class Door:
+    """All rooms behind one host. Bad input ends as a room's 4xx; nothing leaves as a traceback."""
+
+    def __init__(
+        self,
+        services: Services,
+        mounts: Sequence[Mount],
+        *,
+        sender: Sender,
+        observe: Observer,
+        options: DoorOptions,
+    ) -> None:
+        """``mounts`` are tried in order; the last one should own everything that is left."""
+        self._services = services
+        self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
+        self._sender = sender
+        self._observe = observe
+        self._options = options
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._pool = ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        if scope["type"] != "http":
+            return
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        inbound = self._inbound(scope)
+        room, table, inbound = self._enter(inbound)
+        outbound = await self._answer(room, table, inbound, receive)
+        status = await self._send(room, inbound, outbound, (receive, send))
+        if self._options.is_access_logged:
+            self._observe(
+                RequestServed(
+                    method=inbound.method,
+                    path=inbound.prefix + inbound.path,
+                    status=status,
+                    seconds=loop.time() - started,
+                )
+            )
+
+    def close(self) -> None:
+        """Finish what the threads are doing."""
+        self._writer.shutdown(cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)
+
+    def _inbound(self, scope: Scope) -> Inbound:
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        client = scope.get("client")
+        return Inbound(
+            method=scope["method"],
+            path=_tidy(scope["path"]),
+            base_url=self._options.public_url.rstrip("/") or _base_url(scope, headers),
+            args=_args(scope.get("query_string", b"")),
+            headers=headers,
+            cookies=_cookies(headers.get("cookie", "")),
+            client=client[0] if client else "",
+        )
+
+    def _enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
+        """Find the room; a path no room but the last owns may start with a workspace."""
+        room, table, is_last = self._owner(inbound.path)
+        if not is_last:
+            return room, table, inbound
+        slug, _, rest = inbound.path[1:].partition("/")
+        workspace = self._workspace(slug)
+        if workspace is None:
+            return room, table, inbound
+        room, table, _ = self._owner(f"/{rest}")
+        inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
+        return room, table, inside
+
+    def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
+        last = len(self._mounts) - 1
+        for index, (mount, table) in enumerate(self._mounts):
+            if mount.owns(path):
+                return mount.room, table, index == last
+        raise LookupError(path)
+
+    def _workspace(self, slug: str) -> Workspace | None:
+        try:
+            return self._services.accounts.workspace(slug) if slug else None
+        except NotFound:
+            return None
+
+    async def _answer(
+        self, room: Room, table: RouteTable, inbound: Inbound, receive: Receive
+    ) -> Outbound:
+        try:
+            inbound = replace(inbound, body=await self._read(inbound, receive))
+            return await self._handle(room, table, inbound)
+        except StandpipeError as error:
+            return room.render_error(error, inbound)
+        except Exception:  # the outer edge of a request
+            self._crashed(inbound)
+            return room.render_error(StandpipeError(), inbound)
+
+    async def _handle(self, room: Room, table: RouteTable, inbound: Inbound) -> Outbound:
+        try:
+            route, parts = table.match(inbound.method, inbound.path)
+        except StandpipeError:  # what does not exist is told only to those who are known
+            _require_caller(self._identified(room, inbound, is_public=False))
+            raise
+        inbound = self._identified(room, inbound, is_public=route.is_public)
+        if not route.is_public:
+            _require_caller(inbound)
+        check_csrf(room, inbound)
+        inbound = replace(inbound, parts={name: unquote(part) for name, part in parts.items()})
+        return await self._work(route, inbound)
+
+    def _identified(self, room: Room, inbound: Inbound, *, is_public: bool) -> Inbound:
+        workspace = inbound.workspace or self._workspace("default")
+        inbound = replace(inbound, workspace=workspace)
+        try:
+            caller, session = authenticate(self._services, room.read_credentials(inbound), inbound)
+        except NotAuthenticated:
+            if not is_public:
+                raise
+            return inbound
+        return replace(inbound, caller=caller, session=session)
+
+    async def _work(self, route: Route, inbound: Inbound) -> Outbound:
+        if route.work is Work.READ:
+            return route.handler(self._services, inbound)
+        pool = self._writer if route.work is Work.WRITE else self._pool
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(pool, route.handler, self._services, inbound)
+
+    async def _read(self, inbound: Inbound, receive: Receive) -> bytes:
+        limit = self._options.body_max_bytes
+        declared = inbound.headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > limit:
+            raise _too_large(limit)
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return bytes(body)
+            body += message.get("body", b"")
+            if len(body) > limit:
+                raise _too_large(limit)
+            if not message.get("more_body"):
+                return bytes(body)
+
+    async def _send(
+        self, room: Room, inbound: Inbound, outbound: Outbound, wire: tuple[Receive, Send]
+    ) -> int:
+        try:
+            await self._sender.send(inbound, outbound, *wire)
+        except StandpipeError as error:  # a stream that failed before its first byte
+            outbound = room.render_error(error, inbound)
+            await self._sender.send(inbound, outbound, *wire)
+        return outbound.status
+
+    def _crashed(self, inbound: Inbound) -> None:
+        path = inbound.prefix + inbound.path
+        self._observe(
+            RequestCrashed(method=inbound.method, path=path, trace=traceback.format_exc())
+        )
+
+
+def _require_caller(inbound: Inbound) -> None:
+    if inbound.caller is None:
+        raise NotAuthenticated()
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(detail=f"At most {limit} bytes are read.")
+
+
+def _tidy(path: str) -> str:
+    """Collapse leading slashes and drop a trailing one: clients join base URLs carelessly."""
+    return "/" + path.strip("/") if path.strip("/") else "/"
+
+
+def _base_url(scope: Scope, headers: Mapping[str, str]) -> str:
+    return f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}"
+
+
+def _args(query_string: bytes) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    try:
+        pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+    except ValueError:  # more fields than anybody needs
+        return found
+    for name, value in pairs:
+        found[name] = (*found.get(name, ()), value)
+    return found
+
+
+def _cookies(header: str) -> dict[str, str]:
+    if not header:
+        return {}
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return {}

@@ -1,0 +1,55 @@
+"""uvicorn around the door: sockets given from outside, and streams that end at once on a stop."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+GRACE_SECONDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Certificate and key, as PEM files."""
+
+    cert: str
+    key: str
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says so when it is asked to stop."""
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._on_stop()
+        super().handle_exit(sig, frame)
+
+
+def serve(
+    app: Any, listener: socket.socket, *, tls: Tls | None, on_stop: Callable[[], None]
+) -> int:
+    """Serve ``app`` on a listening socket until SIGTERM or SIGINT; blocks."""
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=tls.cert if tls else None,
+        ssl_keyfile=tls.key if tls else None,
+    )
+    server = _Server(config, on_stop)
+    config.load()
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listener]))
+    return 0

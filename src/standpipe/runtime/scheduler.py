@@ -1,0 +1,47 @@
+"""The scheduler's loop: submits what is due, recovers what was lost, removes what is old."""
+
+import threading
+from datetime import timedelta
+
+from standpipe.core.clock import Clock
+from standpipe.services.retention import Retention
+from standpipe.services.scheduling import Scheduling
+
+TICK_SECONDS = 1.0
+CLEANING_SECONDS = 60.0
+
+
+class Scheduler:
+    """One per deployment is enough; several do no harm, since due work is claimed."""
+
+    def __init__(
+        self,
+        *,
+        scheduling: Scheduling,
+        retention: Retention,
+        clock: Clock,
+        queue_max_wait: timedelta,
+        result_age: timedelta,
+    ) -> None:
+        """Take the services."""
+        self._scheduling = scheduling
+        self._retention = retention
+        self._clock = clock
+        self._queue_max_wait = queue_max_wait
+        self._result_age = result_age
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop``. An unexpected error ends the process, which is then restarted."""
+        cleaned_at = float("-inf")
+        while not stop.is_set():
+            self._retention.recover()
+            self._scheduling.tick()
+            if self._clock.monotonic() - cleaned_at >= CLEANING_SECONDS:
+                cleaned_at = self._clock.monotonic()
+                self._clean()
+            stop.wait(TICK_SECONDS)
+
+    def _clean(self) -> None:
+        self._retention.expire_queued(self._queue_max_wait)
+        self._retention.remove_results(self._result_age)
+        self._retention.sweep()
