@@ -90,11 +90,13 @@ class Keys:
         self._revoke(KeyKind.USER, user.id)
         return self.issue_for_user(user)
 
-    def replace_query_key(self, principal: Principal, query: Query) -> str:
-        """Revoke a query's key and return a new one."""
+    def replace_query_key(
+        self, principal: Principal, query: Query, *, text: str | None = None
+    ) -> str:
+        """Revoke a query's key and return a new one; ``text`` brings an imported one."""
         require_owner(principal, query.owner_id)
         self._revoke(KeyKind.QUERY, query.id)
-        return self.issue_for_query(query)
+        return self.issue_for_query(query, text=text)
 
     def _revoke(self, kind: KeyKind, owner: UserId | QueryId | DashboardId) -> None:
         key = self._store.find_live_key(kind, owner)
