@@ -1,0 +1,142 @@
+"""How one value is written as text: a table from logical type to a DuckDB expression.
+
+A style is data. A door that must write a type in its own way takes a style from here and replaces
+the rows it needs with ``having``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from standpipe.core.columns import LogicalType
+
+
+class Form(Enum):
+    """What the text of a value may contain, and so what must be put around it."""
+
+    BARE = "bare"  # a JSON number, true or false; in CSV as it is
+    QUOTED = "quoted"  # nothing that JSON or CSV must escape; in JSON between quotes
+    TEXT = "text"  # anything: escaped in JSON, quoted where CSV needs it
+    DOCUMENT = "document"  # JSON already
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """An expression that gives VARCHAR or NULL, where ``{c}`` stands for the value.
+
+    For numbers ``{c}`` is their exact text (NULL for NaN and infinities), for everything else the
+    stored value.
+    """
+
+    expression: str
+    form: Form
+
+    def of(self, operand: str) -> str:
+        """Return the expression for one value."""
+        return self.expression.replace("{c}", operand)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueStyle:
+    """One rendering for each logical type that is not nested."""
+
+    renderings: Mapping[LogicalType, Rendering]
+
+    def having(self, changes: Mapping[LogicalType, Rendering]) -> "ValueStyle":
+        """Return the style with some renderings replaced."""
+        return ValueStyle({**self.renderings, **changes})
+
+
+_IN_UTC = "timezone('UTC', {c})"
+
+
+def strftime_rendering(pattern: str, *, zoned: bool) -> Rendering:
+    """Write dates and times by a strftime pattern; zoned times are shown in UTC."""
+    quoted = pattern.replace("'", "''")
+    return Rendering(f"strftime({_IN_UTC if zoned else '{c}'}, '{quoted}')", Form.TEXT)
+
+
+def _iso_milliseconds(operand: str, zone: str) -> str:
+    """ISO text with the fraction cut to milliseconds; no fraction on a whole second."""
+    return (
+        f"CASE WHEN epoch_us({operand}) % 1000000 = 0"
+        f" THEN strftime({operand}, '%Y-%m-%dT%H:%M:%S{zone}')"
+        f" ELSE strftime({operand}, '%Y-%m-%dT%H:%M:%S.%g{zone}') END"
+    )
+
+
+# As Python's timedelta: months are 30 days and years 365, and the time of day is never negative.
+_I = "TRY_CAST({c} AS INTERVAL)"
+_DAY_US = 86_400_000_000
+_TIME_US = (
+    f"(datepart('hour', {_I}) * 3600000000 + datepart('minute', {_I}) * 60000000"
+    f" + datepart('microsecond', {_I}))"
+)
+_REST_US = f"((({_TIME_US} % {_DAY_US}) + {_DAY_US}) % {_DAY_US})"
+_DAYS = (
+    f"(datepart('year', {_I}) * 365 + datepart('month', {_I}) * 30 + datepart('day', {_I})"
+    f" + ({_TIME_US} - {_REST_US}) // {_DAY_US})"
+)
+_TIMEDELTA = (
+    f"concat(CASE WHEN {_DAYS} = 0 THEN '' WHEN abs({_DAYS}) = 1 THEN {_DAYS} || ' day, '"
+    f" ELSE {_DAYS} || ' days, ' END, "
+    f"printf('%d:%02d:%02d', {_REST_US} // 3600000000, {_REST_US} // 60000000 % 60,"
+    f" {_REST_US} // 1000000 % 60), "
+    f"CASE WHEN {_REST_US} % 1000000 <> 0 THEN printf('.%06d', {_REST_US} % 1000000) ELSE '' END)"
+)
+
+EPOCH_MILLISECONDS = Rendering("CAST(epoch_ms({c}) AS VARCHAR)", Form.BARE)
+NUMBER_AS_TEXT = Rendering("{c}", Form.QUOTED)
+SHORTEST_NUMBER_AS_TEXT = Rendering(r"regexp_replace({c}, '\.0$', '')", Form.QUOTED)
+PYTHON_TIMEDELTA = Rendering(
+    f"CASE WHEN {_I} IS NULL THEN CAST({{c}} AS VARCHAR) ELSE {_TIMEDELTA} END", Form.TEXT
+)
+HEX = Rendering("lower(hex({c}))", Form.QUOTED)
+
+# Native: every digit that is stored, ISO 8601 with as much fraction as there is, bytes in base64.
+NATIVE = ValueStyle(
+    {
+        LogicalType.INTEGER: Rendering("{c}", Form.BARE),
+        LogicalType.FLOAT: Rendering("{c}", Form.BARE),
+        LogicalType.DECIMAL: Rendering("{c}", Form.BARE),
+        LogicalType.BOOLEAN: Rendering("CAST({c} AS VARCHAR)", Form.BARE),
+        LogicalType.TEXT: Rendering("CAST({c} AS VARCHAR)", Form.TEXT),
+        LogicalType.DATE: Rendering("CAST({c} AS VARCHAR)", Form.QUOTED),
+        LogicalType.TIME: Rendering("CAST({c} AS VARCHAR)", Form.QUOTED),
+        LogicalType.TIMESTAMP: Rendering("replace(CAST({c} AS VARCHAR), ' ', 'T')", Form.QUOTED),
+        LogicalType.TIMESTAMPTZ: Rendering(
+            f"CASE WHEN isfinite({{c}}) THEN replace(CAST({_IN_UTC} AS VARCHAR), ' ', 'T') || 'Z'"
+            " ELSE CAST({c} AS VARCHAR) END",
+            Form.QUOTED,
+        ),
+        LogicalType.INTERVAL: Rendering("CAST({c} AS VARCHAR)", Form.TEXT),
+        LogicalType.UUID: Rendering("CAST({c} AS VARCHAR)", Form.QUOTED),
+        LogicalType.JSON: Rendering("CAST({c} AS VARCHAR)", Form.DOCUMENT),
+        LogicalType.BYTES: Rendering("base64({c})", Form.QUOTED),
+    }
+)
+
+# As a Python program writes them that cuts fractions to milliseconds: str(timedelta), hex bytes.
+PYTHON_MILLISECONDS = NATIVE.having(
+    {
+        LogicalType.TIME: Rendering(
+            "CASE WHEN contains(CAST({c} AS VARCHAR), '.')"
+            " THEN left(rpad(CAST({c} AS VARCHAR), 12, '0'), 12) ELSE CAST({c} AS VARCHAR) END",
+            Form.QUOTED,
+        ),
+        LogicalType.TIMESTAMP: Rendering(_iso_milliseconds("{c}", ""), Form.QUOTED),
+        LogicalType.TIMESTAMPTZ: Rendering(_iso_milliseconds(_IN_UTC, "Z"), Form.QUOTED),
+        LogicalType.INTERVAL: PYTHON_TIMEDELTA,
+        LogicalType.BYTES: HEX,
+    }
+)
+
+# The same with times as integers since 1970 and inexact numbers as strings: 39590.0 is "39590".
+EPOCHS_AND_STRINGS = PYTHON_MILLISECONDS.having(
+    {
+        LogicalType.TIMESTAMP: EPOCH_MILLISECONDS,
+        LogicalType.TIMESTAMPTZ: EPOCH_MILLISECONDS,
+        LogicalType.FLOAT: SHORTEST_NUMBER_AS_TEXT,
+        LogicalType.DECIMAL: NUMBER_AS_TEXT,
+    }
+)

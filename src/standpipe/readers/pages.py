@@ -1,0 +1,70 @@
+"""Plain pages of an artifact, read by row group with a remembered footer.
+
+The cost of a page does not grow with the artifact: DuckDB reads the whole footer for each
+statement, which takes 50 ms when there are 1,200 row groups.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_FOOTERS_KEPT = 64
+_LARGEST_PAGE_GROUPS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Footer:
+    """What a Parquet file says of itself; ``ends[i]`` rows are in groups 0 to i."""
+
+    metadata: Any
+    ends: tuple[int, ...]
+
+
+class PageSource:
+    """Reads pages; keeps the footers of the artifacts used last (artifacts never change)."""
+
+    def __init__(self) -> None:
+        self._footers: OrderedDict[Path, _Footer] = OrderedDict()
+        self._lock = Lock()
+
+    def find_groups(self, artifact: Path, offset: int, limit: int) -> range | None:
+        """Return the row groups that hold these rows; None if they are too many for a page."""
+        ends = self._footer(artifact).ends
+        total = ends[-1] if ends else 0
+        last_row = min(offset + limit, total)
+        if last_row <= offset:
+            return range(0)
+        groups = range(bisect_right(ends, offset), bisect_left(ends, last_row) + 1)
+        return groups if len(groups) <= _LARGEST_PAGE_GROUPS else None
+
+    def read(
+        self, artifact: Path, names: Sequence[str], groups: range, *, offset: int, limit: int
+    ) -> pa.Table:
+        """Return the rows ``offset`` to ``offset + limit`` of an artifact, found in ``groups``."""
+        footer = self._footer(artifact)
+        before = footer.ends[groups.start - 1] if groups.start else 0
+        with pq.ParquetFile(artifact, metadata=footer.metadata) as file:
+            table = file.read_row_groups(list(groups), columns=list(names), use_threads=False)
+        return table.slice(offset - before, limit)
+
+    def _footer(self, artifact: Path) -> _Footer:
+        with self._lock:
+            if artifact in self._footers:
+                self._footers.move_to_end(artifact)
+                return self._footers[artifact]
+        metadata = pq.read_metadata(artifact)
+        counts = (metadata.row_group(n).num_rows for n in range(metadata.num_row_groups))
+        footer = _Footer(metadata, tuple(accumulate(counts)))
+        with self._lock:
+            self._footers[artifact] = footer
+            while len(self._footers) > _FOOTERS_KEPT:
+                self._footers.popitem(last=False)
+        return footer
