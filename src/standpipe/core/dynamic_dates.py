@@ -38,7 +38,9 @@ def resolve(key: str, kind: ParameterKind, now: datetime) -> str | dict[str, str
 
 def is_dynamic(key: object, kind: ParameterKind) -> bool:
     """Whether ``key`` names a dynamic date that parameters of this kind may have as default."""
-    return isinstance(key, str) and kind in _FORMATS and key in (_SPANS if kind.is_range else _MOMENTS)
+    return (
+        isinstance(key, str) and kind in _FORMATS and key in (_SPANS if kind.is_range else _MOMENTS)
+    )
 
 
 def _written(moment: datetime, kind: ParameterKind) -> str:
@@ -77,7 +79,9 @@ def _month(months_ago: int) -> Callable[[datetime], Span]:
 def _year(years_ago: int) -> Callable[[datetime], Span]:
     def span(now: datetime) -> Span:
         year = now.year - years_ago
-        return _days(now.replace(year=year, month=1, day=1), now.replace(year=year, month=12, day=31))
+        return _days(
+            now.replace(year=year, month=1, day=1), now.replace(year=year, month=12, day=31)
+        )
 
     return span
 

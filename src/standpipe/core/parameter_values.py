@@ -28,7 +28,7 @@ _MOST_SHOWN = 10
 _HINT = "Send values that fit the definitions of the query's parameters."
 
 
-class _Unfit(Exception):  # noqa: N818 - never leaves this file
+class _Unfit(Exception):
     """A value that does not fit; the text says what would."""
 
 
@@ -186,7 +186,9 @@ def _pattern(parameter: Parameter, value: Any) -> str:
     text = _text(parameter, value)
     matches = None if parameter.pattern is None else fully_matches(parameter.pattern, text)
     if matches is None:
-        raise _Unfit(f"cannot be checked: {_shown(parameter.pattern)} is not a pattern of RE2 syntax")
+        raise _Unfit(
+            f"cannot be checked: {_shown(parameter.pattern)} is not a pattern of RE2 syntax"
+        )
     if not matches:
         raise _Unfit(f"does not match {_shown(parameter.pattern)} as a whole")
     return text

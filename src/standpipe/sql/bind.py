@@ -1,0 +1,199 @@
+"""Turns a template and checked values into the statement that a data source is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from standpipe.core.errors import ParameterInvalid, ParameterMissing
+from standpipe.core.executions import Statement
+from standpipe.core.parameters import BoundParameters, BoundValue, Parameter, Range, Scalar
+from standpipe.sql.places import ListRole, Place, PlaceKind
+from standpipe.sql.template import PLAIN_NAME, WHOLE_NUMBER, Template, check_places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindStyle:
+    """How a driver wants its placeholders.
+
+    ``mark`` is a format string over ``name`` and ``number``: ``${name}``, ``:{name}``,
+    ``%({name})s``, ``${number}``, ``?``. Where ``reuses_names`` is False every mark takes the next
+    value, in the order of ``Statement.values``. ``doubles_percent`` is for drivers that read ``%``
+    in the text; ``quote`` is the quote around names. With ``types_literals`` a whole literal of a
+    number or date is bound as such, for drivers that call every string a text.
+    """
+
+    mark: str
+    reuses_names: bool = True
+    doubles_percent: bool = False
+    quote: str = '"'
+    types_literals: bool = False
+
+
+DUCKDB = BindStyle(mark="${name}")
+
+
+def bind(
+    template: Template,
+    bound: BoundParameters,
+    parameters: Sequence[Parameter],
+    *,
+    style: BindStyle = DUCKDB,
+) -> Statement:
+    """Return the statement: no value is ever part of its text.
+
+    Equal templates and values give equal statements. Binds are ``p1``, ``p2``, ... in order of
+    appearance, and a placeholder that stands twice in the same form is one bind, so that an
+    expression in SELECT and GROUP BY stays the same expression. ParameterMissing names what has no
+    value; PlaceholderUnbindable and ParameterInvalid where a closed place does not take it.
+    """
+    missing = [name for name in template.names if name not in bound.written]
+    if missing:
+        raise ParameterMissing(missing, hint="Send a value for each of them.")
+    check_places(template, parameters)
+    binder = _Binder(bound=bound, style=style, prefix=_prefix(template.sql, style))
+    text = "".join(
+        binder.fill(piece) if isinstance(piece, Place) else binder.verbatim(piece)
+        for piece in template.pieces
+    )
+    shown = "".join(
+        piece if isinstance(piece, str) else bound.written[piece.name] for piece in template.display
+    )
+    return Statement(text=text, values=binder.values, display=shown)
+
+
+def _prefix(sql: str, style: BindStyle) -> str:
+    """Return a prefix for bind names whose mark the author's text does not hold."""
+    prefix = "p"
+    while style.mark.format(name=prefix, number=0).rstrip("s)") in sql and "{name}" in style.mark:
+        prefix += "p"
+    return prefix
+
+
+@dataclass(slots=True, kw_only=True)
+class _Binder:
+    """Collects the binds of one statement."""
+
+    bound: BoundParameters
+    style: BindStyle
+    prefix: str
+    values: dict[str, Scalar] = field(default_factory=dict)
+    marks: dict[tuple[Any, ...], str] = field(default_factory=dict)
+
+    def verbatim(self, text: str) -> str:
+        """Return the author's text as this driver must be given it."""
+        return text.replace("%", "%%") if self.style.doubles_percent else text
+
+    def fill(self, place: Place) -> str:
+        """Return what stands in a place."""
+        if place.is_closed:
+            return self._closed(place)
+        if place.kind is PlaceKind.TYPED:
+            return f"CAST({self._mark(place, self._joined(place))} AS {place.type_name})"
+        value = self._value(place.names[0]) if place.is_whole else None
+        if isinstance(value, tuple) and self._expands(place):
+            return self._several(place, value)
+        mark = self._mark(place, self._single(place, value))
+        return f"({mark})" if place.is_wrapped else mark
+
+    def _expands(self, place: Place) -> bool:
+        return place.kind is PlaceKind.VALUE or place.role is not ListRole.NONE
+
+    def _several(self, place: Place, members: tuple[Scalar, ...]) -> str:
+        """Return one bind for each member of a list."""
+        name = place.names[0]
+        if place.role is ListRole.NONE and len(members) != 1:
+            raise ParameterInvalid(
+                (name,),
+                detail=f"{name}: {len(members)} values were given where one can stand "
+                f"(line {place.line} of the SQL text).",
+                hint="Send one value, or write col IN ({{ name }}) in the SQL text.",
+            )
+        if not members:
+            return self._empty(place)
+        as_text = place.kind is PlaceKind.LITERAL
+        return ", ".join(
+            self._mark(place, str(member) if as_text else member, number)
+            for number, member in enumerate(members)
+        )
+
+    def _empty(self, place: Place) -> str:
+        """Return what matches nothing behind IN, and takes nothing away behind NOT IN."""
+        if place.role is not ListRole.NOT_IN:
+            return "NULL"
+        if place.is_alone:
+            return "SELECT NULL WHERE 1 = 0"
+        raise ParameterInvalid(
+            place.names,
+            detail=f"{place.names[0]}: an empty list cannot stand beside other values in NOT IN.",
+            hint="Send at least one value.",
+        )
+
+    def _single(self, place: Place, value: BoundValue) -> Scalar:
+        if place.kind is PlaceKind.VALUE:
+            return _scalar(value)
+        if self.style.types_literals and value is not None and not isinstance(value, str | tuple):
+            return _scalar(value)
+        return self._joined(place)
+
+    def _joined(self, place: Place) -> str:
+        """Return the text of a literal with the values written into it."""
+        written = [self.bound.written[name] for name in place.names]
+        return "".join(
+            text + value for text, value in zip(place.texts, (*written, ""), strict=True)
+        )
+
+    def _value(self, name: str) -> BoundValue:
+        """Return the typed value of a placeholder, also one end of a range."""
+        if name in self.bound.values:
+            return self.bound.values[name]
+        base, _, end = name.rpartition(".")
+        value = self.bound.values[base]
+        return value.start if isinstance(value, Range) and end == "start" else _end(value)
+
+    def _mark(self, place: Place, value: Scalar, number: int = 0) -> str:
+        key = (place.kind, place.texts, place.names, number)
+        name = self.marks.get(key) if self.style.reuses_names else None
+        if name is None:
+            name = f"{self.prefix}{len(self.values) + 1}"
+            self.marks[key] = name
+            self.values[name] = value
+        return self.style.mark.format(name=name, number=name.removeprefix(self.prefix))
+
+    def _closed(self, place: Place) -> str:
+        """Return a name or whole number: the only text of a caller that is not bound."""
+        value = self._value(place.names[0]) if place.is_whole else None
+        if isinstance(value, tuple):
+            return ", ".join(self._closed_form(place, str(member)) for member in value)
+        return self._closed_form(place, self._joined(place))
+
+    def _closed_form(self, place: Place, text: str) -> str:
+        if place.is_whole:
+            if WHOLE_NUMBER.fullmatch(text):
+                return text
+            if not PLAIN_NAME.fullmatch(text):
+                raise ParameterInvalid(
+                    place.names,
+                    detail=f"{place.names[0]}: {text[:80]!r} is not a plain name or whole number.",
+                )
+            if place.kind is PlaceKind.WORD:
+                return text
+        quote = self.style.quote
+        return f"{quote}{text.replace(quote, quote * 2)}{quote}"
+
+
+def _scalar(value: BoundValue) -> Scalar:
+    """Return the one value that a place takes."""
+    if isinstance(value, tuple):
+        return value[0]
+    if isinstance(value, Range):
+        raise AssertionError("a range is asked for by its ends")
+    return value
+
+
+def _end(value: BoundValue) -> BoundValue:
+    return value.end if isinstance(value, Range) else value
+
+
+def values_by_mark(statement: Statement) -> Mapping[str, Any]:
+    """Return the binds of a statement by name."""
+    return statement.values
