@@ -10,10 +10,12 @@ StandpipeError
 │   ├── PlaceholderUnbindable
 │   ├── PageOutOfRange
 │   ├── FormatUnknown
+│   ├── ListQueryInvalid
 │   ├── SourcePaused
 │   └── SourceMissing
 ├── NotAuthenticated        nobody, or a key we do not know
 ├── NotAllowed              known, but may not
+│   ├── UserNeeded
 │   ├── SourceNotAllowed
 │   ├── UnsafeParameters
 │   └── CsrfFailed
@@ -51,7 +53,7 @@ class StandpipeError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str | None = None, *, detail: str = "", hint: str = "") -> None:
-        """Keep what was wrong (``message``), the value or what is allowed (``detail``), the next step."""
+        """Keep what was wrong, the value or what is allowed (``detail``) and the next step."""
         self.message = message or (type(self).__doc__ or "").strip().split("\n")[0]
         self.detail = detail
         self.hint = hint
@@ -132,6 +134,12 @@ class FormatUnknown(InvalidRequest):
     code = "format_unknown"
 
 
+class ListQueryInvalid(InvalidRequest):
+    """A parameter takes its list from a query that the caller may not use, or that is not there."""
+
+    code = "list_query_invalid"
+
+
 class SourcePaused(InvalidRequest):
     """The data source is paused."""
 
@@ -160,6 +168,12 @@ class NotAllowed(StandpipeError):
     """The caller may not do this."""
 
     code = "not_allowed"
+
+
+class UserNeeded(NotAllowed):
+    """This takes the key of a user."""
+
+    code = "user_needed"
 
 
 class SourceNotAllowed(NotAllowed):

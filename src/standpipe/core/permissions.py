@@ -8,7 +8,7 @@ key reaches its query, its results and its own submissions, and nothing else.
 from enum import IntEnum
 
 from standpipe.core.datasources import DataSource
-from standpipe.core.errors import NotAllowed, NotFound, SourceNotAllowed
+from standpipe.core.errors import NotAllowed, NotFound, SourceNotAllowed, UserNeeded
 from standpipe.core.executions import Submission
 from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query, Visibility
@@ -41,9 +41,9 @@ def require_permission(principal: Principal, permission: Permission) -> None:
 
 
 def require_user(principal: Principal) -> None:
-    """Raise NotAllowed for keys that do not stand for a person."""
+    """Raise UserNeeded for keys that do not stand for a person."""
     if not principal.is_user:
-        raise NotAllowed(hint="Use the key of a user.")
+        raise UserNeeded()
 
 
 def require_source(principal: Principal, source: DataSource | None, access: Access) -> None:

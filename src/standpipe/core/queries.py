@@ -10,7 +10,6 @@ from standpipe.core.ids import DataSourceId, QueryId, ResultId, Uid, UserId, Wor
 from standpipe.core.parameters import Parameter
 from standpipe.core.schedules import Schedule
 
-
 T = TypeVar("T")
 
 
@@ -75,6 +74,7 @@ class QueryOrder(StrEnum):
 
     NAME = "name"
     CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
     SCHEDULE = "schedule"
     RUNTIME = "runtime"
     EXECUTED_AT = "executed_at"

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -10,7 +11,7 @@ from standpipe.core.clock import Clock
 from standpipe.core.errors import Conflict, FieldInvalid, NotAuthenticated, NotFound
 from standpipe.core.events import SignedIn, SignInFailed
 from standpipe.core.ids import GroupId, Uid, UserId, WorkspaceId, new_uid
-from standpipe.core.permissions import require_permission
+from standpipe.core.permissions import require_permission, require_user
 from standpipe.core.ports import Observer, Passwords, PeopleStore, SessionStore, WorkspaceStore
 from standpipe.core.principals import (
     ADMIN_PERMISSIONS,
@@ -106,6 +107,30 @@ class Accounts:
         """Return everybody in the workspace."""
         require_permission(principal, Permission.LIST_USERS)
         return self._store.find_users(principal.workspace_id)
+
+    def groups(self, principal: Principal) -> tuple[Group, ...]:
+        """Return the groups the principal may know of: all for administrators, else his own."""
+        require_user(principal)
+        return tuple(
+            group
+            for group in self._store.get_groups(principal.workspace_id)
+            if principal.is_admin or group.id in principal.group_ids
+        )
+
+    def group_names(self, principal: Principal) -> Mapping[GroupId, str]:
+        """Return the names of all groups, for lists of people."""
+        require_permission(principal, Permission.LIST_USERS)
+        return {group.id: group.name for group in self._store.get_groups(principal.workspace_id)}
+
+    def see_user(self, principal: Principal, user_id: UserId) -> User:
+        """Return a user of the workspace to himself and to whoever may list people; NotFound."""
+        require_user(principal)
+        user = self._store.get_user(user_id)
+        if user.workspace_id != principal.workspace_id:
+            raise NotFound(f"There is no user {user_id}.")
+        if user_id != principal.user_id:
+            require_permission(principal, Permission.LIST_USERS)
+        return user
 
     def get_user(self, user_id: UserId) -> User:
         """Return a user, for showing who owns a thing."""

@@ -4,14 +4,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from standpipe.core.columns import Column
-from standpipe.core.errors import ResultNotCached
+from standpipe.core.errors import NotFound, ResultNotCached
 from standpipe.core.ids import QueryId
-from standpipe.core.ports import ArtifactStore, QueryStore, ResultReader, ResultStore
+from standpipe.core.permissions import require_view
+from standpipe.core.ports import (
+    ArtifactStore,
+    DataSourceStore,
+    QueryStore,
+    ResultReader,
+    ResultStore,
+)
+from standpipe.core.principals import Principal
 
 MAX_ITEMS = 10_000
 
 
-class DropdownsStore(QueryStore, ResultStore, Protocol):
+class DropdownsStore(QueryStore, ResultStore, DataSourceStore, Protocol):
     """The slice of the metadata store that lists need."""
 
 
@@ -33,6 +41,26 @@ class Dropdowns:
         self._store = store
         self._artifacts = artifacts
         self._reader = reader
+
+    def offered(
+        self, principal: Principal, query_id: QueryId, list_id: QueryId | None = None
+    ) -> tuple[DropdownItem, ...]:
+        """Return the choices a query gives, or those of a list query that it declares.
+
+        Whoever may see the query may see them; NotFound for a list that it does not declare.
+        """
+        query = self._store.get_query(query_id)
+        source = (
+            None
+            if query.data_source_id is None
+            else self._store.get_data_source(query.data_source_id)
+        )
+        require_view(principal, query, source)
+        if list_id is None:
+            return self.items(query_id)
+        if all(parameter.query_id != list_id for parameter in query.parameters):
+            raise NotFound(f"Query {query_id} takes no list from query {list_id}.")
+        return self.items(list_id)
 
     def items(self, query_id: QueryId) -> tuple[DropdownItem, ...]:
         """Return up to 10,000 choices in result order; ResultNotCached before the first run.

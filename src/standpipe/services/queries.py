@@ -8,7 +8,14 @@ from typing import Any, Protocol
 from standpipe.core.clock import Clock
 from standpipe.core.dashboards import Visualization
 from standpipe.core.datasources import DataSource
-from standpipe.core.errors import FieldInvalid, FieldMissing, VersionConflict
+from standpipe.core.errors import (
+    FieldInvalid,
+    FieldMissing,
+    ListQueryInvalid,
+    NotAllowed,
+    NotFound,
+    VersionConflict,
+)
 from standpipe.core.ids import DataSourceId, QueryId, Uid, VisualizationId, new_uid
 from standpipe.core.parameters import Parameter
 from standpipe.core.permissions import (
@@ -229,7 +236,7 @@ class Queries:
         )
 
     def checked(self, principal: Principal, query: Query, source: DataSource | None) -> Query:
-        """Return a query as it can be saved: all parameters declared, the default run identified."""
+        """Return a query as it can be saved: parameters declared, default run identified."""
         _check_names(query.parameters)
         self._check_lists(principal, query.parameters)
         if source is None:
@@ -247,8 +254,16 @@ class Queries:
 
     def _check_lists(self, principal: Principal, parameters: tuple[Parameter, ...]) -> None:
         for parameter in parameters:
-            if parameter.query_id is not None:
+            if parameter.query_id is None:
+                continue
+            try:
                 self.get(principal, parameter.query_id)
+            except (NotFound, NotAllowed) as error:
+                raise ListQueryInvalid(
+                    f"The parameter {parameter.name!r} takes its list from query"
+                    f" {parameter.query_id}, which you cannot use.",
+                    hint="Check the id of the list query.",
+                ) from error
 
     def _revised(self, before: Query, after: Query) -> Query:
         same = (before.sql, before.parameters) == (after.sql, after.parameters)
@@ -293,6 +308,8 @@ class Queries:
         if data_source_id is None:
             return None
         source = self._store.get_data_source(data_source_id)
+        if source.workspace_id != principal.workspace_id:
+            raise NotFound(f"There is no data source {data_source_id}.")
         require_source(principal, source, Access.FULL)
         return source
 

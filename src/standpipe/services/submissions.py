@@ -1,18 +1,25 @@
 """What callers hold: looked at and cancelled by their holder."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from standpipe.core.clock import Clock
-from standpipe.core.executions import Submission
-from standpipe.core.ids import QueryId, Uid
 from standpipe.core.errors import NotFound
-from standpipe.core.permissions import require_holder
-from standpipe.core.ports import SubmissionStore
-from standpipe.core.principals import Principal
+from standpipe.core.executions import ExecutionState, Submission
+from standpipe.core.ids import QueryId, Uid
+from standpipe.core.permissions import require_holder, require_permission
+from standpipe.core.ports import ExecutionStore, SubmissionStore
+from standpipe.core.principals import Permission, Principal
+
+
+class SubmissionsStore(SubmissionStore, ExecutionStore, Protocol):
+    """The slice of the metadata store that submissions need."""
 
 
 class Submissions:
     """Submissions of a workspace."""
 
-    def __init__(self, store: SubmissionStore, *, clock: Clock) -> None:
+    def __init__(self, store: SubmissionsStore, *, clock: Clock) -> None:
         """Take the ports."""
         self._store = store
         self._clock = clock
@@ -34,3 +41,8 @@ class Submissions:
         """Cancel for the holder; a run shared with others goes on for them. Repeating is fine."""
         self.get(principal, uid, query_id=query_id)
         return self._store.cancel_submission(uid, self._clock.now())
+
+    def queue_sizes(self, principal: Principal) -> Mapping[ExecutionState, int]:
+        """Return how many runs are queued and running on the whole server; for its operators."""
+        require_permission(principal, Permission.SUPER_ADMIN)
+        return self._store.count_states()

@@ -6,7 +6,15 @@ from typing import Any, Protocol
 
 from standpipe.core.clock import Clock
 from standpipe.core.datasources import DataSource
-from standpipe.core.errors import FieldMissing, SourceMissing, SourcePaused
+from standpipe.core.errors import (
+    FieldMissing,
+    NotFound,
+    ParameterInvalid,
+    ParameterMissing,
+    ResultNotCached,
+    SourceMissing,
+    SourcePaused,
+)
 from standpipe.core.events import ExecutionQueued
 from standpipe.core.executions import (
     ExecutionOrigin,
@@ -14,10 +22,16 @@ from standpipe.core.executions import (
     RunLimits,
     Submission,
 )
-from standpipe.core.freshness import Freshness
+from standpipe.core.freshness import ANY_AGE, MUST_RUN, Freshness
 from standpipe.core.ids import DataSourceId, QueryId
 from standpipe.core.parameters import Parameter
-from standpipe.core.permissions import Access, require_permission, require_source, require_view
+from standpipe.core.permissions import (
+    Access,
+    require_permission,
+    require_source,
+    require_user,
+    require_view,
+)
 from standpipe.core.ports import (
     Connectors,
     DataSourceStore,
@@ -32,6 +46,7 @@ from standpipe.core.results import Result
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.queries import AUTO_LIMIT_FLAG
 from standpipe.services.query_text import BoundText, QueryText, bind_text, declare
+from standpipe.services.read import QueryResult
 
 
 class SubmitStore(QueryStore, DataSourceStore, ExecutionStore, ResultStore, Protocol):
@@ -101,29 +116,68 @@ class Submit:
             principal, source, bound, freshness, query=query, origin=ask.origin
         )
 
+    def refresh(
+        self, principal: Principal, query_id: QueryId, values: Mapping[str, Any]
+    ) -> Result | Submission:
+        """Submit a run that starts from now on; for users who may run statements of their own."""
+        require_user(principal)
+        query = self._store.get_query(query_id)
+        source = self._find_source(query.data_source_id)
+        require_view(principal, query, source)
+        require_source(principal, source, Access.FULL)
+        return self.query(principal, QueryAsk(query_id=query_id, values=values, freshness=MUST_RUN))
+
+    def stored(self, principal: Principal, ask: QueryAsk) -> QueryResult:
+        """Return the stored result of a saved query with values; ResultNotCached, never a run."""
+        query = self._store.get_query(ask.query_id)
+        source = self._find_source(query.data_source_id)
+        require_view(principal, query, source)
+        if source is not None:
+            bound = self._bind_query(query, source, ask)
+            found = self._fresh(source, bound, ask.freshness or ANY_AGE)
+            if found is not None:
+                return QueryResult(query, found)
+        raise ResultNotCached(
+            f"Query {query.id} has no stored result for these values.", hint="Run it first."
+        )
+
+    def default_text(self, query: Query) -> str:
+        """Return the text of a run with all default values, as its result names it.
+
+        The text as it was saved where a value is missing or there is no data source.
+        """
+        source = self._find_source(query.data_source_id)
+        if source is None:
+            return query.sql
+        try:
+            ask = QueryAsk(query_id=query.id, values={})
+            return self._bind_query(query, source, ask).statement.display
+        except (ParameterMissing, ParameterInvalid, ResultNotCached):
+            return query.sql
+
     def statement(self, principal: Principal, ask: StatementAsk) -> Result | Submission:
         """Return a fresh enough result of an unsaved statement, or the submission of a run."""
         require_permission(principal, Permission.EXECUTE_QUERY)
         source = self._store.get_data_source(ask.data_source_id)
+        if source.workspace_id != principal.workspace_id:
+            raise NotFound(f"There is no data source {ask.data_source_id}.")
         require_source(principal, source, Access.FULL)
         source = _runnable(source)
         if not ask.sql.strip():
             raise FieldMissing("There is no SQL to run.")
         text = self._text(source, ask.sql, ask.parameters, has_auto_limit=ask.has_auto_limit)
-        bound = bind_text(text, ask.values, members=self._members, use_defaults=True)
+        bound = bind_text(text, ask.values, members=self._members, now=self._clock.now())
         query = self._store.get_query(ask.query_id) if ask.query_id else None
         return self._fresh(source, bound, ask.freshness) or self._enqueue(
             principal, source, bound, ask.freshness, query=query
         )
 
-    def _bind_query(
-        self, query: Query, source: DataSource, ask: QueryAsk
-    ) -> BoundText:
+    def _bind_query(self, query: Query, source: DataSource, ask: QueryAsk) -> BoundText:
         limited = ask.has_auto_limit
         if limited is None:
             limited = AUTO_LIMIT_FLAG in query.flags
         text = self._text(source, query.sql, query.parameters, has_auto_limit=limited)
-        return bind_text(text, ask.values, members=self._members, use_defaults=True)
+        return bind_text(text, ask.values, members=self._members, now=self._clock.now())
 
     def _text(
         self,

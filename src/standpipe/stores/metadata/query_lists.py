@@ -34,6 +34,7 @@ _WEIGHTS = {
 _COLUMNS: dict[QueryOrder, ColumnElement[Any]] = {
     QueryOrder.NAME: queries.c.name_key,
     QueryOrder.CREATED_AT: queries.c.created_at,
+    QueryOrder.UPDATED_AT: queries.c.updated_at,
     QueryOrder.SCHEDULE: queries.c.schedule_seconds,
     QueryOrder.RUNTIME: results.c.runtime_seconds,
     QueryOrder.EXECUTED_AT: results.c.retrieved_at,
