@@ -1,0 +1,1 @@
+"""DuckDB over files: every statement runs in a disposable, locked child process."""

@@ -1,0 +1,163 @@
+"""The inside of a child process: one engine of one source, one statement at a time."""
+
+import os
+import queue
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import duckdb
+
+from standpipe.connectors.duckdb import sandbox
+from standpipe.connectors.duckdb.catalog import list_tables
+from standpipe.connectors.duckdb.execute import execute
+from standpipe.connectors.duckdb.messages import (
+    SLOT_NAME,
+    Answer,
+    Box,
+    Boxed,
+    Channel,
+    Done,
+    Execute,
+    Failed,
+    Interrupt,
+    ListTables,
+    Percent,
+    Plan,
+    Request,
+    Tables,
+    unpack_value,
+)
+from standpipe.core.errors import StandpipeError, StatementRefused
+
+__all__ = ["live"]
+
+_TICK_SECONDS = 0.1
+_FILE_TOO_LARGE = "File too large"
+
+
+def live(descriptor: int) -> NoReturn:
+    """Become a child that serves the socket until its other end hangs up; never returns."""
+    try:
+        sandbox.leave_the_family(descriptor)
+        _Child(Channel(socket.socket(fileno=descriptor), Request)).serve()
+    except BaseException:  # noqa: BLE001 # nothing may return into the template's loop
+        traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(1)
+
+
+class _Running:
+    """The run that can be interrupted now, if any; shared by both threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._run_id: int | None = None
+        self._unwanted_id: int | None = None
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+
+    @contextmanager
+    def run(self, run_id: int, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Let this run be interrupted while the block lasts; its cursor is closed afterwards."""
+        with self._lock:
+            self._run_id, self._cursor = run_id, cursor
+            is_unwanted = self._unwanted_id == run_id
+        try:
+            if is_unwanted:
+                raise duckdb.InterruptException("interrupted before it began")
+            yield
+        finally:
+            with self._lock:
+                self._run_id = self._cursor = None
+            cursor.close()
+
+    def interrupt(self, run_id: int) -> None:
+        """Stop this run now, or as soon as it begins; a run that is over is not touched."""
+        with self._lock:
+            self._unwanted_id = run_id
+        self.tick()
+
+    def tick(self) -> tuple[int, float] | None:
+        """Interrupt again what still runs though unwanted; return the run and its percentage."""
+        with self._lock:
+            if self._run_id is None or self._cursor is None:
+                return None
+            if self._run_id == self._unwanted_id:
+                self._cursor.interrupt()
+            return self._run_id, self._cursor.query_progress()
+
+
+class _Child:
+    """Two threads: this one works, the other listens, so that a stop is always heard."""
+
+    def __init__(self, channel: Channel[Request]) -> None:
+        self._channel = channel
+        self._inbox: queue.SimpleQueue[Box | Execute | ListTables] = queue.SimpleQueue()
+        self._running = _Running()
+        self._is_busy = False
+        self._slot = Path()
+        self._plan = Plan()
+
+    def serve(self) -> NoReturn:
+        """Answer requests for ever; the listener ends the process."""
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._connection = sandbox.open_engine()
+        while True:
+            answer = self._answer(self._inbox.get())
+            self._is_busy = False
+            self._channel.send(answer)
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                message = self._channel.receive(_TICK_SECONDS if self._is_busy else None)
+                if isinstance(message, Interrupt):
+                    self._running.interrupt(message.run_id)
+                elif message is not None:
+                    self._is_busy = True
+                    self._inbox.put(message)
+                elif (progress := self._running.tick()) is not None and progress[1] > 0:
+                    self._channel.send(Percent(progress[0], min(progress[1], 100.0)))
+        except (EOFError, OSError):
+            os._exit(0)  # nobody is left who could want an answer
+
+    def _answer(self, message: Box | Execute | ListTables) -> Answer:
+        try:
+            match message:
+                case Box():
+                    return self._box(message)
+                case ListTables():
+                    return Tables(list_tables(self._connection, self._plan))
+                case Execute():
+                    return self._execute(message)
+        except StandpipeError as error:
+            reason = "refused" if isinstance(error, StatementRefused) else "failed"
+            return Failed(reason, error.message, error.detail, error.hint)
+        except (duckdb.Error, MemoryError, UnicodeDecodeError, OSError) as error:
+            return Failed(_reason_of(error), str(error))
+
+    def _box(self, box: Box) -> Boxed:
+        self._slot = Path(box.folder) / SLOT_NAME
+        self._plan = sandbox.lock(self._connection, box)
+        return Boxed(self._plan)
+
+    def _execute(self, message: Execute) -> Done:
+        sandbox.limit_files(message.file_bytes)
+        values = {name: unpack_value(value) for name, value in message.values.items()}
+        cursor = sandbox.open_cursor(self._connection, self._plan)
+        with self._running.run(message.run_id, cursor):
+            columns, row_count = execute(cursor, message.text, values, self._slot)
+        return Done(columns, row_count)
+
+
+def _reason_of(error: Exception) -> str:
+    if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
+        return "memory"
+    if isinstance(error, duckdb.InterruptException):
+        return "interrupted"
+    return "size" if _FILE_TOO_LARGE in str(error) else "failed"

@@ -1,0 +1,220 @@
+"""The connector of kind ``duckdb``: checks settings, opens sources in children, starts runs."""
+
+import os
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from standpipe.connectors.duckdb.crew import Crew
+from standpipe.connectors.duckdb.files import digest_of, find_files, is_database, stamp_of
+from standpipe.connectors.duckdb.messages import Box, Plan
+from standpipe.connectors.duckdb.runs import DuckDBRun, Errand, Opening
+from standpipe.core.datasources import ConnectorKind, DataSource, SettingField, SourceTable
+from standpipe.core.errors import (
+    ConfigurationInvalid,
+    ExecutionFailed,
+    FieldInvalid,
+    SourceFailed,
+    StandpipeError,
+)
+from standpipe.core.executions import RunLimits, Statement
+
+__all__ = ["KIND", "DuckDBConnector"]
+
+MEMORY = ":memory:"
+KIND = ConnectorKind(
+    name="duckdb",
+    title="DuckDB",
+    sql_dialect="duckdb",
+    fields=(
+        SettingField(name="paths", type="list", title="Files and folders"),
+        SettingField(name="dbpath", type="string", title="Database file", default=MEMORY),
+    ),
+)
+
+_REMEMBERED_PLANS = 64
+_LOOK_LIMITS = RunLimits(seconds=60.0)
+
+
+class DuckDBConnector:
+    """Runs statements over files in child processes. The port ``Connector``."""
+
+    kind = KIND
+
+    def __init__(
+        self,
+        scratch: Path,
+        *,
+        allowed_roots: tuple[Path, ...] | None = None,
+        hidden: tuple[Path, ...] = (),
+        threads: int | None = None,
+        spill_bytes: int = 8 * 1024**3,
+    ) -> None:
+        """Keep what children write below ``scratch``, on the file system of the artifacts.
+
+        ``allowed_roots`` limits which paths a setting may name (None = any); folders in ``hidden``
+        are never opened. A run uses ``threads`` (default: one per core) and may spill
+        ``spill_bytes`` to disk. No process is started before the first run.
+        """
+        self._allowed_roots = _resolve(allowed_roots)
+        self._hidden = _resolve(hidden) or ()
+        self._threads = threads or os.cpu_count() or 1
+        self._spill_bytes = spill_bytes
+        self._crew = Crew(scratch)
+        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
+        self._lock = threading.Lock()
+        self._runs: weakref.WeakSet[DuckDBRun] = weakref.WeakSet()
+
+    def check_settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return ``paths`` and ``dbpath`` completed and absolute; FieldInvalid names the field."""
+        unknown = sorted(settings.keys() - {field.name for field in KIND.fields})
+        if unknown:
+            raise FieldInvalid(
+                f"DuckDB has no setting {unknown[0]!r}.", detail="Allowed: dbpath, paths."
+            )
+        return {
+            "paths": [str(self._check_entry(path)) for path in _as_list(settings.get("paths"))],
+            "dbpath": self._check_database(settings.get("dbpath") or MEMORY),
+        }
+
+    def start(
+        self, source: DataSource, statement: Statement, into: Path, limits: RunLimits
+    ) -> DuckDBRun:
+        """Begin to execute one reading statement; every failure comes with its outcome."""
+        errand = Errand(self._crew, limits)
+        run = DuckDBRun(errand, lambda: self._opening(source, limits), statement, into)
+        with self._lock:
+            self._runs.add(run)
+        return run
+
+    def tables(self, source: DataSource) -> tuple[SourceTable, ...]:
+        """Return tables by name, spelled as a statement must spell them.
+
+        Raises:
+            SourceFailed: the source cannot be opened.
+        """
+        try:
+            opening = self._opening(source, _LOOK_LIMITS)
+            return Errand(self._crew, _LOOK_LIMITS).list_tables(opening)
+        except SourceFailed:
+            raise
+        except (ExecutionFailed, StandpipeError) as error:
+            raise SourceFailed(error.message, detail=error.detail, hint=error.hint) from error
+
+    def ping(self, source: DataSource) -> None:
+        """Return if every file of the source can be opened; SourceFailed says which cannot."""
+        self.tables(source)
+
+    def warm(self) -> None:
+        """Start a spare child in the background, so that the first run need not wait for it."""
+        self._crew.warm()
+
+    def close(self) -> None:
+        """Cancel what runs and end every child process."""
+        with self._lock:
+            running = [run for run in self._runs if not run.wait(0)]
+        for run in running:
+            run.cancel()
+        for run in running:
+            run.wait(2.0)
+        self._crew.close()
+
+    def _opening(self, source: DataSource, limits: RunLimits) -> Opening:
+        entries = find_files(map(Path, source.settings.get("paths", ())), hidden=self._hidden)
+        database = _database_of(source)
+        stamp = stamp_of(Path(database)) if database else None
+        place = (source.id, source.settings_version, database, stamp, digest_of(entries))
+
+        def box(folder: Path) -> Box:
+            return Box(
+                folder=str(folder),
+                memory_bytes=limits.memory_bytes,
+                spill_bytes=self._spill_bytes,
+                threads=self._threads,
+                entries=entries,
+                database=database,
+                plan=self._plans.get(place),
+            )
+
+        return Opening(
+            key=(*place, limits.memory_bytes),
+            spill_bytes=self._spill_bytes,
+            box=box,
+            opened=lambda plan: self._remember(place, plan),
+        )
+
+    def _remember(self, place: Hashable, plan: Plan) -> None:
+        with self._lock:
+            self._plans[place] = plan
+            while len(self._plans) > _REMEMBERED_PLANS:
+                self._plans.popitem(last=False)
+
+    def _check_database(self, value: Any) -> str:
+        if value == MEMORY:
+            return MEMORY
+        path = self._check_path(value, field="dbpath")
+        try:
+            is_fine = is_database(path)
+        except OSError as error:
+            raise FieldInvalid(f"dbpath: cannot open {path}: {error.strerror}.") from error
+        if not is_fine:
+            raise FieldInvalid(
+                f"dbpath: {path} is not a DuckDB database.", hint=f"Or give {MEMORY!r}."
+            )
+        return str(path)
+
+    def _check_entry(self, value: Any) -> Path:
+        path = self._check_path(value)
+        try:
+            find_files([path], hidden=self._hidden)
+        except ConfigurationInvalid as error:
+            raise FieldInvalid(
+                f"paths: {error.message}", detail=error.detail, hint=error.hint
+            ) from error
+        return path
+
+    def _check_path(self, value: Any, *, field: str = "paths") -> Path:
+        if not isinstance(value, str) or not value or "\0" in value:
+            raise FieldInvalid(f"{field}: {value!r} is not a path.")
+        path = Path(value).resolve()
+        if not self._may_open(path):
+            raise FieldInvalid(
+                f"{field}: {value} is outside the folders that data sources may use.",
+                detail=self._say_roots(),
+                hint="An operator can allow more folders.",
+            )
+        return path
+
+    def _may_open(self, path: Path) -> bool:
+        if any(path.is_relative_to(hidden) for hidden in self._hidden):
+            return False
+        roots = self._allowed_roots
+        return roots is None or any(path.is_relative_to(root) for root in roots)
+
+    def _say_roots(self) -> str:
+        if self._allowed_roots is None:
+            return "Any folder except the server's own."
+        roots = ", ".join(map(str, self._allowed_roots))
+        return f"Allowed: {roots}." if roots else "None is allowed."
+
+
+def _resolve(paths: Sequence[Path] | None) -> tuple[Path, ...] | None:
+    return None if paths is None else tuple(path.resolve() for path in paths)
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list | tuple):
+        raise FieldInvalid(f"paths: {value!r} is not a list of paths.")
+    return list(value)
+
+
+def _database_of(source: DataSource) -> str | None:
+    database = source.settings.get("dbpath")
+    return None if database in (None, "", MEMORY) else str(database)

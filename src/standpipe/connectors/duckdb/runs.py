@@ -1,0 +1,277 @@
+"""The parent's half of one statement: lends a child and holds it to its limits."""
+
+import contextlib
+import itertools
+import math
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from pathlib import Path
+
+from standpipe.connectors.duckdb.children import Child
+from standpipe.connectors.duckdb.crew import Crew
+from standpipe.connectors.duckdb.messages import (
+    Answer,
+    Box,
+    Boxed,
+    Done,
+    Execute,
+    Failed,
+    Interrupt,
+    ListTables,
+    Percent,
+    Plan,
+    Tables,
+    pack_value,
+)
+from standpipe.core.columns import Column
+from standpipe.core.datasources import SourceTable
+from standpipe.core.errors import (
+    ExecutionCancelled,
+    ExecutionFailed,
+    MemoryExceeded,
+    ResultTooLarge,
+    SourceFailed,
+    SourceTimedOut,
+    StandpipeError,
+    StatementRefused,
+)
+from standpipe.core.executions import Progress, RunLimits, Statement
+
+__all__ = ["DuckDBRun", "Errand", "Opening"]
+
+_TICK_SECONDS = 0.05
+_CANCEL_GRACE_SECONDS = 0.7
+_TIME_GRACE_SECONDS = 1.0
+_RSS_SHARE = 1.5  # of memory_bytes: the engine counts its buffers, not everything it holds
+_run_ids = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How to open a source in an unboxed child, and what it is called in the crew's idle list."""
+
+    key: Hashable
+    spill_bytes: int
+    box: Callable[[Path], Box]
+    opened: Callable[[Plan], None]
+
+
+class Errand:
+    """One conversation with a child under limits; any thread may cancel it."""
+
+    def __init__(self, crew: Crew, limits: RunLimits) -> None:
+        """The time limit counts from now, and covers opening the source."""
+        self._crew = crew
+        self._limits = limits
+        self._cancelled = threading.Event()
+        self._deadline = time.monotonic() + (limits.seconds or math.inf)
+        self._run_id = next(_run_ids)
+        self._stop: ExecutionFailed | None = None
+        self._kill_at = math.inf
+        self._largest_rss_bytes = 0
+        self._child: Child | None = None
+        self._percent: float | None = None
+
+    def cancel(self) -> None:
+        """Ask it to stop; by force after a grace of 0.7 s."""
+        self._cancelled.set()
+
+    def progress(self) -> Progress:
+        """Return what has been written so far; rows are known at the end only."""
+        child = self._child
+        return Progress(bytes=child.slot_bytes() if child else 0, percent=self._percent)
+
+    def execute(self, opening: Opening, statement: Statement, into: Path) -> Done:
+        """Run a statement and move what it wrote to ``into``, on the same file system.
+
+        Raises:
+            ExecutionFailed: the child said no, broke a limit, died, or was cancelled.
+        """
+        values = {name: pack_value(value) for name, value in statement.values.items()}
+        largest = self._limits.artifact_bytes
+        file_bytes = None if largest is None else max(largest, opening.spill_bytes)
+        message = Execute(self._run_id, statement.text, values, file_bytes)
+        answer = self._go(opening, message, into)
+        assert isinstance(answer, Done)  # noqa: S101 # what a child answers to Execute
+        return answer
+
+    def list_tables(self, opening: Opening) -> tuple[SourceTable, ...]:
+        """Return the tables of the source; ExecutionFailed as for ``execute``."""
+        answer = self._go(opening, ListTables(), None)
+        assert isinstance(answer, Tables)  # noqa: S101 # what a child answers to ListTables
+        return answer.tables
+
+    def _go(self, opening: Opening, message: Execute | ListTables, into: Path | None) -> Answer:
+        child = self._child = self._crew.take(opening.key)
+        is_usable = False
+        try:
+            self._open(child, opening)
+            answer = self._ask(child, message)
+            is_usable = True
+            self._check_answer(child, answer)
+            if into is not None:
+                child.slot.replace(into)
+        except (EOFError, BrokenPipeError) as error:
+            raise self._explain_end(child.end()) from error
+        finally:
+            self._child = None
+            if is_usable:
+                child.slot.unlink(missing_ok=True)
+                self._crew.give_back(child, opening.key)
+            else:
+                child.end()
+        return answer
+
+    def _open(self, child: Child, opening: Opening) -> None:
+        if child.plan is not None:
+            return
+        answer = self._ask(child, opening.box(child.folder))
+        self._check_answer(child, answer)
+        assert isinstance(answer, Boxed)  # noqa: S101 # what a child answers to Box
+        child.plan = answer.plan
+        opening.opened(answer.plan)
+
+    def _ask(self, child: Child, message: Box | Execute | ListTables) -> Answer:
+        child.channel.send(message)
+        while True:
+            answer = child.channel.receive(_TICK_SECONDS)
+            if isinstance(answer, Percent):
+                self._percent = answer.percent if answer.run_id == self._run_id else self._percent
+            elif answer is not None:
+                return answer
+            self._check_limits(child)
+
+    def _check_answer(self, child: Child, answer: Answer) -> None:
+        if self._stop is not None:
+            raise self._stop
+        if isinstance(answer, Failed):
+            raise self._failure_of(answer)
+        self._check_size(child)
+
+    def _check_limits(self, child: Child) -> None:
+        """Raise when the child has to be killed; begin to stop it when it has to be asked first."""
+        rss_bytes = child.rss_bytes()
+        self._largest_rss_bytes = max(self._largest_rss_bytes, rss_bytes)
+        if rss_bytes > self._limits.memory_bytes * _RSS_SHARE:
+            raise self._memory_exceeded()
+        self._check_size(child)
+        now = time.monotonic()
+        if self._stop is None and self._cancelled.is_set():
+            self._begin_stop(child, ExecutionCancelled(), now + _CANCEL_GRACE_SECONDS)
+        elif self._stop is None and now >= self._deadline:
+            error = SourceTimedOut(
+                f"The run exceeded its time limit of {self._limits.seconds:g} s."
+            )
+            self._begin_stop(child, error, now + _TIME_GRACE_SECONDS)
+        if self._stop is not None and now >= self._kill_at:
+            raise self._stop
+
+    def _begin_stop(self, child: Child, error: ExecutionFailed, kill_at: float) -> None:
+        self._stop = error
+        self._kill_at = kill_at if child.plan is not None else 0.0  # opening cannot be interrupted
+        with contextlib.suppress(BrokenPipeError):  # it ended by itself: its end is read next
+            child.channel.send(Interrupt(self._run_id))
+
+    def _check_size(self, child: Child) -> None:
+        largest = self._limits.artifact_bytes
+        if largest is not None and child.slot_bytes() > largest:
+            raise _too_large(largest)
+
+    def _failure_of(self, failed: Failed) -> ExecutionFailed:
+        match failed.reason:
+            case "refused":
+                kind: type[ExecutionFailed] = StatementRefused
+            case "memory":
+                return self._memory_exceeded(failed.message)
+            case "size":
+                return _too_large(self._limits.artifact_bytes or 0)
+            case _:
+                kind = SourceFailed
+        return kind(failed.message, detail=failed.detail, hint=failed.hint)
+
+    def _memory_exceeded(self, said: str = "") -> MemoryExceeded:
+        limit = self._limits.memory_bytes / 1024**2
+        return MemoryExceeded(
+            f"The run exceeded its memory limit of {limit:.0f} MiB.",
+            detail=said.split("\n\n", 1)[0].strip(),  # what follows advises settings nobody may set
+        )
+
+    def _explain_end(self, status: int) -> ExecutionFailed:
+        if self._stop is not None:
+            return self._stop
+        if self._largest_rss_bytes > self._limits.memory_bytes:
+            return self._memory_exceeded()
+        code = os.waitstatus_to_exitcode(status)
+        if code == -signal.SIGKILL:
+            how = "it was killed from outside: the system ran out of memory, or an operator did it"
+        elif code < 0:
+            how = f"it crashed with {signal.Signals(-code).name}"
+        else:
+            how = f"it ended with exit code {code}"
+        return SourceFailed(
+            "The engine process died during the run.", detail=f"{how}.".capitalize()
+        )
+
+
+class DuckDBRun:
+    """A statement on its way, on a thread of its own. The port ``Run``."""
+
+    def __init__(
+        self, errand: Errand, prepare: Callable[[], Opening], statement: Statement, into: Path
+    ) -> None:
+        """Begin; ``prepare`` finds out how the source is opened and may take its time."""
+        self._errand = errand
+        self._prepare = prepare
+        self._statement = statement
+        self._into = into
+        self._over = threading.Event()
+        self._done: Done | None = None
+        self._bytes = 0
+        self._failure: ExecutionFailed = SourceFailed("The run ended without an answer.")
+        threading.Thread(target=self._work, name="duckdb-run", daemon=True).start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is over or the time has passed; whether it is over."""
+        return self._over.wait(seconds)
+
+    def progress(self) -> Progress:
+        """Return how far it is; rows are known at the end only."""
+        if self._done is None:
+            return self._errand.progress()
+        return Progress(rows=self._done.row_count, bytes=self._bytes, percent=100.0)
+
+    def cancel(self) -> None:
+        """Ask it to stop; within about a second it is over, by force if need be."""
+        self._errand.cancel()
+
+    def outcome(self) -> tuple[tuple[Column, ...], int]:
+        """Wait for the end; return columns and row count, or raise an ExecutionFailed."""
+        self._over.wait()
+        if self._done is None:
+            raise self._failure
+        return self._done.columns, self._done.row_count
+
+    def _work(self) -> None:
+        try:
+            done = self._errand.execute(self._prepare(), self._statement, self._into)
+            self._bytes = self._into.stat().st_size
+            self._done = done
+        except ExecutionFailed as error:
+            self._failure = error
+        except StandpipeError as error:
+            self._failure = SourceFailed(error.message, detail=error.detail, hint=error.hint)
+        except (OSError, TypeError, UnicodeEncodeError) as error:
+            self._failure = SourceFailed("The run cannot be carried out.", detail=str(error))
+        finally:
+            self._over.set()
+
+
+def _too_large(largest: int) -> ResultTooLarge:
+    return ResultTooLarge(
+        f"The result is larger than allowed: {largest:,} bytes.",
+        hint="Ask for fewer rows or columns.",
+    )

@@ -1,0 +1,116 @@
+"""Shuts a child in: process limits first, then DuckDB's settings in the only order that works."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+from pathlib import Path
+
+import duckdb
+
+from standpipe.connectors.duckdb.catalog import make_plan, open_plan, paths_of
+from standpipe.connectors.duckdb.messages import SLOT_NAME, SPILL_NAME, Box, Plan
+from standpipe.connectors.duckdb.names import quote_name, quote_text
+
+__all__ = [
+    "leave_the_family",
+    "limit_files",
+    "lock",
+    "open_cursor",
+    "open_engine",
+]
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+_ADDRESS_SPACE_BYTES = 1536 * 1024**2  # what an idle child and an ordinary COPY take of it
+_STANDARD_ERROR = 2
+
+_EARLY_SETTINGS = (
+    "SET GLOBAL timezone = 'UTC'",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET allow_community_extensions = false",
+    "SET allow_persistent_secrets = false",
+    "SET python_enable_replacements = false",
+    "SET preserve_insertion_order = true",
+    # What a cursor of a locked engine may still set: nothing that opens anything.
+    "SET allowed_configs = ['enable_progress_bar', 'enable_progress_bar_print', 'search_path']",
+)
+
+
+def leave_the_family(keep: int) -> None:
+    """Keep one descriptor and standard error of all that was inherited, and die with the parent."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)  # so that no data file gets the number of standard input or output
+    os.dup2(nothing, 1)
+    os.closerange(_STANDARD_ERROR + 1, keep)
+    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+    os.environ.clear()  # noqa: TID251 # emptied, not read
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(
+        OSError, AttributeError
+    ):  # Linux; elsewhere the reader thread sees EOF
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+
+
+def open_engine() -> duckdb.DuckDBPyConnection:
+    """Return an instance that needs only a source; this is the slow part, done in advance."""
+    connection = duckdb.connect(":memory:")
+    for statement in _EARLY_SETTINGS:
+        connection.execute(statement)
+    return connection
+
+
+def lock(connection: duckdb.DuckDBPyConnection, box: Box) -> Plan:
+    """Open the source of ``box`` and lock everything else away, for ever.
+
+    Only the source's own files may be read afterwards; only the slot and the spill may be written.
+
+    Raises:
+        ConfigurationInvalid: a file cannot be read, or two claim one name.
+    """
+    _limit(resource.RLIMIT_AS, _ADDRESS_SPACE_BYTES + 2 * box.memory_bytes)
+    folder = Path(box.folder)
+    for statement in (
+        f"SET memory_limit = '{box.memory_bytes}B'",
+        f"SET threads = {box.threads}",
+        f"SET temp_directory = {quote_text(str(folder / SPILL_NAME))}",
+        f"SET max_temp_directory_size = '{box.spill_bytes}B'",
+    ):
+        connection.execute(statement)
+    plan = box.plan or make_plan(connection, box.entries, database=box.database)
+    open_plan(connection, plan)
+    allowed = ", ".join(quote_text(path) for path in [*paths_of(plan), str(folder / SLOT_NAME)])
+    for statement in (
+        f"SET allowed_paths = [{allowed}]",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        connection.execute(statement)
+    return plan
+
+
+def open_cursor(connection: duckdb.DuckDBPyConnection, plan: Plan) -> duckdb.DuckDBPyConnection:
+    """Return a fresh cursor for one statement, with progress and the default database set."""
+    cursor = connection.cursor()
+    cursor.execute("SET enable_progress_bar = true")
+    cursor.execute("SET enable_progress_bar_print = false")
+    if plan.default_database is not None:
+        path = f"{quote_name(plan.default_database)}.main,memory.main"
+        cursor.execute(f"SET search_path = {quote_text(path)}")
+    return cursor
+
+
+def limit_files(largest_bytes: int | None) -> None:
+    """Let no file grow beyond this; writing more is an I/O error."""
+    _limit(resource.RLIMIT_FSIZE, largest_bytes)
+
+
+def _limit(kind: int, most: int | None) -> None:
+    _, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (resource.RLIM_INFINITY if most is None else most, hard))
