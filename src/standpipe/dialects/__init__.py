@@ -1,0 +1,1 @@
+"""The API shapes we speak, one room each. No room knows another."""
