@@ -1,4 +1,4 @@
-"""The composition root: the only place that names concrete stores, readers, connectors and rooms."""
+"""The composition root: the only place that names concrete stores, connectors and rooms."""
 
 import os
 import signal
@@ -51,6 +51,7 @@ from standpipe.stores.wakeups import DatagramWakeups
 from standpipe.web.routes import ROOM as WEB
 
 MIB = 1024**2
+PRIVATE = ("secrets", "run", "tls", "artifacts", "standpipe.db", "standpipe.toml")
 MAX_ATTEMPTS = 2  # one retry after a lost worker
 
 # One host, one table: tried from above, whole segments, never falling through.
@@ -63,9 +64,10 @@ MOUNTS = (
 class LazyConnectors:
     """Makes a connector when it is first asked for."""
 
-    def __init__(self, scratch: Path, allowed_roots: tuple[Path, ...] | None) -> None:
-        """``scratch`` lies on the file system of the artifacts."""
-        self._scratch = scratch
+    def __init__(self, home: Path, allowed_roots: tuple[Path, ...] | None) -> None:
+        """Children write beside the artifacts, and never read the home."""
+        self._hidden = tuple(home / name for name in PRIVATE)
+        self._scratch = home / "artifacts" / "scratch"
         self._allowed_roots = allowed_roots
         self._made: dict[str, Connector] = {}
         self._lock = threading.Lock()
@@ -91,7 +93,7 @@ class LazyConnectors:
             connector = load_connector(kind)
         except ConfigurationInvalid as error:
             raise FieldInvalid(error.message, detail=error.detail, hint=error.hint) from error
-        return connector(scratch=self._scratch, allowed_roots=self._allowed_roots)
+        return connector(self._scratch, allowed_roots=self._allowed_roots, hidden=self._hidden)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +143,7 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     store = open_metadata(home / "standpipe.db", vault=vault, wakeups=wakeups)
     artifacts = LocalArtifactStore(home / "artifacts")
     reader = DuckDBReader(home / "artifacts")
-    connectors = LazyConnectors(
-        home / "artifacts" / "scratch", None if is_operator else _source_roots(settings)
-    )
+    connectors = LazyConnectors(home, None if is_operator else _source_roots(settings))
     keys = Keys(store, vault=vault, clock=clock, observe=observe)
     queries = Queries(store, connectors=connectors, keys=keys, clock=clock)
     dropdowns = Dropdowns(store, artifacts=artifacts, reader=reader)
@@ -278,12 +278,18 @@ def run_scheduler(settings: Settings) -> int:
     return 0
 
 
-def run_web(settings: Settings, listener: socket.socket) -> int:
-    """Serve HTTP until SIGTERM or SIGINT."""
+def run_web(settings: Settings, listener: socket.socket, started: int) -> int:
+    """Serve HTTP until SIGTERM or SIGINT; writes a byte to ``started`` when it does."""
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it is done
     house = open_house(settings)
     door = make_door(house)
-    code = serve_http(door, listener, tls=_tls(settings), on_stop=door.stop)
+    code = serve_http(
+        door,
+        listener,
+        tls=_tls(settings),
+        on_start=lambda: os.write(started, b"."),
+        on_stop=door.stop,
+    )
     door.close()
     house.close()
     return code
@@ -297,13 +303,13 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> int:
     prepare_home(settings)
     listener = _listen(settings)
     url = _url(settings, listener)
+    ready, started = os.pipe()
     roles = [
-        Role(name="web", main=lambda: run_web(settings, listener)),
+        Role(name="web", main=lambda: run_web(settings, listener, started)),
         Role(name="scheduler", main=lambda: run_scheduler(settings)),
-        Role(name="ready", main=lambda: _announce(url, on_ready), once=True),
+        Role(name="ready", main=lambda: _announce(ready, url, on_ready), once=True),
+        *(_worker_role(settings) for _ in range(_worker_count(settings))),
     ]
-    for _ in range(_worker_count(settings)):
-        roles.append(_worker_role(settings))
     return Supervisor(roles).run()
 
 
@@ -347,24 +353,9 @@ def _stop_event(house: House | None = None) -> threading.Event:
     return stop
 
 
-def _announce(url: str, on_ready: Callable[[str], None]) -> int:
-    """Wait in line behind the listening socket: whoever is answered, everybody can reach."""
-    import http.client
-    import ssl
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 0
-    if parts.scheme == "https":
-        context = ssl._create_unverified_context()
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, port, timeout=60, context=context
-        )
-    else:
-        connection = http.client.HTTPConnection(host, port, timeout=60)
-    connection.request("GET", "/ping")
-    connection.getresponse().read()
-    connection.close()
+def _announce(ready: int, url: str, on_ready: Callable[[str], None]) -> int:
+    """Wait until the web process says that it serves, then tell."""
+    os.read(ready, 1)
     on_ready(url)
     return 0
 

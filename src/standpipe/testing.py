@@ -104,7 +104,7 @@ def running(
     arguments: Sequence[str], home: Path, *, environment: dict[str, str] | None = None
 ) -> Iterator[RunningServer]:
     """Run ``standpipe <arguments>`` until the block ends; yields when it has said its URL."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "standpipe", *arguments, "--home", str(home), "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=sys.stderr,

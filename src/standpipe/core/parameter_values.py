@@ -107,9 +107,14 @@ def _bind(
                 _check_undeclared(checked, parameter.name, flat[parameter.name])
     if checked.wrong:
         raise ParameterInvalid(
-            tuple(checked.wrong), detail=f"{'; '.join(checked.wrong.values())}.", hint=_HINT
+            tuple(checked.wrong), detail=_listed(tuple(checked.wrong.values())), hint=_HINT
         )
     return BoundParameters(checked.values, checked.written)
+
+
+def _listed(wrongs: Sequence[str]) -> str:
+    more = len(wrongs) - _MOST_SHOWN
+    return "; ".join(wrongs[:_MOST_SHOWN]) + (f"; and {more} more." if more > 0 else ".")
 
 
 def _check(checked: _Checked, parameter: Parameter, value: Any, members: Members | None) -> None:

@@ -37,7 +37,6 @@ from standpipe.core.ids import (
     DashboardId,
     DataSourceId,
     ExecutionId,
-    GroupId,
     KeyId,
     QueryId,
     ResultId,

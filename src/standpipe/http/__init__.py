@@ -1,1 +1,1 @@
-"""Web glue shared by doors: messages as plain data, credentials, bodies, and the hop into threads."""
+"""Web glue shared by doors: messages as plain data, credentials, bodies, the hop to threads."""

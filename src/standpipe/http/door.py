@@ -1,13 +1,14 @@
-"""The ASGI application: reads a request into an Inbound, lets its room answer, sends the Outbound."""
+"""The ASGI application: a request becomes an Inbound, its room answers, the answer is sent."""
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 from urllib.parse import parse_qsl, unquote
+
+from starlette.types import Message, Receive, Scope, Send
 
 from standpipe.core.errors import BodyTooLarge, NotAuthenticated, NotFound, StandpipeError
 from standpipe.core.events import RequestCrashed, RequestServed
@@ -18,10 +19,6 @@ from standpipe.http.messages import Inbound, Outbound, Room, Route, Work
 from standpipe.http.routing import Mount, RouteTable
 from standpipe.http.send import Sender
 from standpipe.services.directory import Services
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SLOW_THREADS = 8
 
@@ -65,7 +62,7 @@ class Door:
         inbound = self._inbound(scope)
         room, table, inbound = self._enter(inbound)
         outbound = await self._answer(room, table, inbound, receive)
-        status = await self._send(room, inbound, outbound, (receive, send))
+        status = await self._send(room, inbound, outbound, (scope, receive, send))
         if self._options.is_access_logged:
             self._observe(
                 RequestServed(
@@ -76,8 +73,13 @@ class Door:
                 )
             )
 
+    def stop(self) -> None:
+        """End streams at once: the server is about to stop."""
+        self._sender.stop()
+
     def close(self) -> None:
         """Finish what the threads are doing."""
+        self._sender.close()
         self._writer.shutdown(cancel_futures=True)
         self._pool.shutdown(cancel_futures=True)
 
@@ -130,7 +132,7 @@ class Door:
             return await self._handle(room, table, inbound)
         except StandpipeError as error:
             return room.render_error(error, inbound)
-        except Exception:  # the outer edge of a request
+        except Exception:  # noqa: BLE001 - the outer edge of a request
             self._crashed(inbound)
             return room.render_error(StandpipeError(), inbound)
 
@@ -182,14 +184,29 @@ class Door:
                 return bytes(body)
 
     async def _send(
-        self, room: Room, inbound: Inbound, outbound: Outbound, wire: tuple[Receive, Send]
+        self, room: Room, inbound: Inbound, outbound: Outbound, wire: tuple[Scope, Receive, Send]
     ) -> int:
+        """Send; what fails before the status becomes an error answer, later it cuts the line."""
+        scope, receive, send = wire
+        has_begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
         try:
-            await self._sender.send(inbound, outbound, *wire)
-        except StandpipeError as error:  # a stream that failed before its first byte
+            return await self._sender.send(inbound, outbound, (scope, receive, watched))
+        except StandpipeError as error:
+            if has_begun:
+                raise
             outbound = room.render_error(error, inbound)
-            await self._sender.send(inbound, outbound, *wire)
-        return outbound.status
+        except Exception:
+            self._crashed(inbound)
+            if has_begun:
+                raise
+            outbound = room.render_error(StandpipeError(), inbound)
+        return await self._sender.send(inbound, outbound, wire)
 
     def _crashed(self, inbound: Inbound) -> None:
         path = inbound.prefix + inbound.path

@@ -24,9 +24,16 @@ class Tls:
 class _Server(uvicorn.Server):
     """A uvicorn server that says so when it is asked to stop."""
 
-    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_start: Callable[[], object], on_stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._on_start = on_start
         self._on_stop = on_stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._on_stop()
@@ -34,7 +41,12 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    app: Any, listener: socket.socket, *, tls: Tls | None, on_stop: Callable[[], None]
+    app: Any,
+    listener: socket.socket,
+    *,
+    tls: Tls | None,
+    on_start: Callable[[], object],
+    on_stop: Callable[[], None],
 ) -> int:
     """Serve ``app`` on a listening socket until SIGTERM or SIGINT; blocks."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
@@ -48,7 +60,7 @@ def serve(
         ssl_certfile=tls.cert if tls else None,
         ssl_keyfile=tls.key if tls else None,
     )
-    server = _Server(config, on_stop)
+    server = _Server(config, on_start, on_stop)
     config.load()
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))

@@ -18,7 +18,7 @@ FALLBACK_SECONDS = 1.0
 class Worker:
     """Runs up to ``slots`` executions at a time, oldest first."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its ports
         self,
         name: str,
         *,
@@ -69,7 +69,7 @@ class Worker:
     def _work(self, claim: Claim) -> None:
         try:
             self._runner.run(claim)
-        except Exception:  # the outer edge of an execution
+        except Exception:  # noqa: BLE001 - the outer edge of an execution
             self._observe(LoopCrashed(loop="run", trace=traceback.format_exc()))
             self._runner.fail(
                 claim, ExecutionFailed("The run failed inside Standpipe.", hint="See the log.")

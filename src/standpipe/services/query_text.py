@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from standpipe.core.errors import ParameterInvalid, ParameterMissing
 from standpipe.core.executions import Statement
 from standpipe.core.ids import DataSourceId
-from standpipe.core.parameters import Parameter
 from standpipe.core.parameter_values import check_values
+from standpipe.core.parameters import Parameter
 from standpipe.sql.auto_limit import with_auto_limit
 from standpipe.sql.bind import bind
 from standpipe.sql.fingerprint import fingerprint
@@ -51,14 +52,24 @@ def declare(sql: str, sql_dialect: str, parameters: Sequence[Parameter]) -> tupl
 
 
 def bind_text(
-    text: QueryText, given: Mapping[str, Any], *, members: Members | None, use_defaults: bool
+    text: QueryText, given: Mapping[str, Any], *, members: Members | None, now: datetime | None
 ) -> BoundText:
-    """Check the values and bind them; ParameterInvalid, ParameterMissing."""
+    """Check the values and bind them; ParameterInvalid, ParameterMissing.
+
+    What is not given takes its default; dynamic dates are resolved at ``now``.
+    """
     sql = strip_terminator(text.sql, text.sql_dialect)
     if text.has_auto_limit:
         sql = with_auto_limit(sql, text.sql_dialect)
     template = parse(sql, text.sql_dialect)
-    values = check_values(text.parameters, given, members=members, use_defaults=use_defaults)
+    values = check_values(
+        text.parameters,
+        given,
+        members=members,
+        use_defaults=True,
+        now=now,
+        needed=template.names,
+    )
     statement = bind(template, values, text.parameters)
     return BoundText(statement=statement, fingerprint=fingerprint(statement, text.data_source_id))
 
@@ -69,6 +80,6 @@ def default_fingerprint(text: QueryText) -> str | None:
     Dynamic dates have no lasting identity, and list members may change: both give None.
     """
     try:
-        return bind_text(text, {}, members=None, use_defaults=True).fingerprint
+        return bind_text(text, {}, members=None, now=None).fingerprint
     except (ParameterMissing, ParameterInvalid):
         return None

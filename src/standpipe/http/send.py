@@ -1,0 +1,100 @@
+"""From an Outbound to ASGI messages: bytes at once, files and streams as they are read."""
+
+from collections.abc import Sequence
+
+from starlette.types import Receive, Scope, Send
+
+from standpipe.http.files import ServedFile, is_not_modified
+from standpipe.http.messages import FileBody, Inbound, Outbound
+from standpipe.http.stream import (
+    ChunkedBody,
+    HeaderList,
+    Shutdown,
+    StreamPool,
+    body_message,
+    start_message,
+)
+
+
+class Sender:
+    """Sends answers; keeps the threads that read for streams."""
+
+    def __init__(self) -> None:
+        """Start with no stream; threads start when needed."""
+        self._pool = StreamPool()
+        self._shutdown = Shutdown()
+
+    async def send(
+        self, inbound: Inbound, outbound: Outbound, wire: tuple[Scope, Receive, Send]
+    ) -> int:
+        """Send an answer and return its status; raises what a stream raises before its status.
+
+        An answer with an ETag that the caller already has becomes a 304 without being opened.
+        """
+        scope, receive, send = wire
+        headers = _encoded(outbound.headers)
+        if isinstance(outbound.body, FileBody):
+            served = ServedFile(
+                outbound.body.path,
+                outbound.body.etag,
+                pool=self._pool,
+                shutdown=self._shutdown,
+                headers=headers,
+            )
+            await served(scope, receive, send)
+        elif _is_known(inbound, outbound):
+            await _send_whole(send, 304, _without_content(headers), b"")
+            return 304
+        elif isinstance(outbound.body, bytes):
+            await _send_bytes(inbound, outbound, headers, send)
+        else:
+            body = ChunkedBody(
+                outbound.body,
+                pool=self._pool,
+                shutdown=self._shutdown,
+                status=outbound.status,
+                headers=headers,
+            )
+            await body(scope, receive, send)
+        return outbound.status
+
+    def stop(self) -> None:
+        """End every stream at once."""
+        self._shutdown.begin()
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.close()
+
+
+async def _send_bytes(
+    inbound: Inbound, outbound: Outbound, headers: HeaderList, send: Send
+) -> None:
+    body = outbound.body if isinstance(outbound.body, bytes) else b""
+    if outbound.status == 204:
+        await _send_whole(send, 204, headers, b"")
+        return
+    length = (b"content-length", str(len(body)).encode())
+    shown = b"" if inbound.method == "HEAD" else body
+    await _send_whole(send, outbound.status, [*headers, length], shown)
+
+
+async def _send_whole(send: Send, status: int, headers: HeaderList, body: bytes) -> None:
+    await send(start_message(status, headers))
+    await send(body_message(body, more=False))
+
+
+def _is_known(inbound: Inbound, outbound: Outbound) -> bool:
+    known = inbound.headers.get("if-none-match")
+    if known is None or outbound.status != 200 or inbound.method not in ("GET", "HEAD"):
+        return False
+    tags = [value for name, value in outbound.headers if name.lower() == "etag"]
+    return bool(tags) and is_not_modified(known, tags[0].strip('"'))
+
+
+def _without_content(headers: HeaderList) -> HeaderList:
+    return [(name, value) for name, value in headers if not name.startswith(b"content-")]
+
+
+def _encoded(headers: Sequence[tuple[str, str]]) -> HeaderList:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
