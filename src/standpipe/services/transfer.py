@@ -53,7 +53,7 @@ class QueryExport:
     def all(self, principal: Principal, *, with_keys: bool) -> Iterator[QueryFile]:
         """Yield every query of the workspace, archived ones too, by id."""
         require_permission(principal, Permission.ADMIN)
-        for query in sorted(_all_queries(self._store, principal), key=lambda query: query.id):
+        for query in sorted(all_queries(self._store, principal), key=lambda query: query.id):
             yield self.to_file(principal, query, with_key=with_keys)
 
     def to_file(self, principal: Principal, query: Query, *, with_key: bool) -> QueryFile:
@@ -245,9 +245,7 @@ class QueryImport:
     def _find_query(self, principal: Principal, file: QueryFile) -> Query | None:
         """Return the query that a file is about: the one of its id, else of its uuid or name."""
         if file.id is None:
-            same = [
-                query for query in _all_queries(self._store, principal) if _is_same(query, file)
-            ]
+            same = [query for query in all_queries(self._store, principal) if _is_same(query, file)]
             if len(same) > 1:
                 ids = ", ".join(str(query.id) for query in same)
                 raise Conflict(
@@ -300,7 +298,8 @@ def _lists(file: QueryFile) -> set[int]:
     return {item.query_id for item in file.parameters if item.query_id is not None}
 
 
-def _all_queries(store: TransferStore, principal: Principal) -> Iterator[Query]:
+def all_queries(store: QueryStore, principal: Principal) -> Iterator[Query]:
+    """Yield every query of the principal's workspace, private and archived ones too."""
     for archived in (False, True):
         filter = QueryFilter(
             workspace_id=principal.workspace_id,
