@@ -1,7 +1,8 @@
 """Turns a template and checked values into the statement that a data source is asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import add
 from typing import Any
 
 from standpipe.core.errors import ParameterInvalid, ParameterMissing
@@ -63,8 +64,9 @@ def bind(
 
 def _prefix(sql: str, style: BindStyle) -> str:
     """Return a prefix for bind names whose mark the author's text does not hold."""
+    before_name, has_name, _ = style.mark.partition("{name}")
     prefix = "p"
-    while style.mark.format(name=prefix, number=0).rstrip("s)") in sql and "{name}" in style.mark:
+    while has_name and f"{before_name}{prefix}" in sql:
         prefix += "p"
     return prefix
 
@@ -118,6 +120,8 @@ class _Binder:
 
     def _empty(self, place: Place) -> str:
         """Return what matches nothing behind IN, and takes nothing away behind NOT IN."""
+        if place.role is ListRole.ARRAY and place.is_alone:
+            return ""
         if place.role is not ListRole.NOT_IN:
             return "NULL"
         if place.is_alone:
@@ -138,9 +142,7 @@ class _Binder:
     def _joined(self, place: Place) -> str:
         """Return the text of a literal with the values written into it."""
         written = [self.bound.written[name] for name in place.names]
-        return "".join(
-            text + value for text, value in zip(place.texts, (*written, ""), strict=True)
-        )
+        return "".join(map(add, place.texts, (*written, "")))
 
     def _value(self, name: str) -> BoundValue:
         """Return the typed value of a placeholder, also one end of a range."""
@@ -161,39 +163,41 @@ class _Binder:
 
     def _closed(self, place: Place) -> str:
         """Return a name or whole number: the only text of a caller that is not bound."""
-        value = self._value(place.names[0]) if place.is_whole else None
-        if isinstance(value, tuple):
-            return ", ".join(self._closed_form(place, str(member)) for member in value)
-        return self._closed_form(place, self._joined(place))
+        values = [self._value(name) for name in place.names]
+        if place.kind is PlaceKind.QUOTED:
+            parts = [_plain(place, value) for value in values]
+            return self._quoted("".join(map(add, place.texts, (*parts, ""))))
+        value = values[0]
+        members = value if isinstance(value, tuple) else (value,)
+        return ", ".join(self._name(place, _plain(place, member)) for member in members)
 
-    def _closed_form(self, place: Place, text: str) -> str:
-        if place.is_whole:
-            if WHOLE_NUMBER.fullmatch(text):
-                return text
-            if not PLAIN_NAME.fullmatch(text):
-                raise ParameterInvalid(
-                    place.names,
-                    detail=f"{place.names[0]}: {text[:80]!r} is not a plain name or whole number.",
-                )
-            if place.kind is PlaceKind.WORD:
-                return text
+    def _name(self, place: Place, text: str) -> str:
+        is_bare = place.kind is PlaceKind.WORD or WHOLE_NUMBER.fullmatch(text)
+        return text if is_bare else self._quoted(text)
+
+    def _quoted(self, text: str) -> str:
         quote = self.style.quote
         return f"{quote}{text.replace(quote, quote * 2)}{quote}"
 
 
+def _plain(place: Place, value: BoundValue) -> str:
+    """Return the text of an allow-listed name or whole number; ParameterInvalid for others."""
+    text = str(value)
+    if PLAIN_NAME.fullmatch(text) or WHOLE_NUMBER.fullmatch(text):
+        return text
+    raise ParameterInvalid(
+        place.names,
+        detail=f"{text[:80]!r} is not a plain name or whole number, and {place.why}.",
+        hint="Send one of the options, or a whole number.",
+    )
+
+
 def _scalar(value: BoundValue) -> Scalar:
-    """Return the one value that a place takes."""
+    """Return the one value that a place takes; a range is asked for by its ends."""
     if isinstance(value, tuple):
         return value[0]
-    if isinstance(value, Range):
-        raise AssertionError("a range is asked for by its ends")
-    return value
+    return value.start if isinstance(value, Range) else value
 
 
 def _end(value: BoundValue) -> BoundValue:
     return value.end if isinstance(value, Range) else value
-
-
-def values_by_mark(statement: Statement) -> Mapping[str, Any]:
-    """Return the binds of a statement by name."""
-    return statement.values

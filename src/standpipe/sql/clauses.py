@@ -30,9 +30,10 @@ _CLOSING = frozenset({"R_PAREN", "R_BRACKET", "R_BRACE"})
 _BY = frozenset({"GROUP_BY", "ORDER_BY", "PARTITION_BY", "CLUSTER_BY", "SORT_BY", "DISTRIBUTE_BY"})
 _BACK_TO_VALUES = frozenset(
     {"SELECT", "WHERE", "HAVING", "QUALIFY", "LIMIT", "OFFSET", "FETCH", "ON", "SET", "VALUES"}
-    | {"UNION", "EXCEPT", "INTERSECT", "WINDOW", "ROWS", "RANGE", "SEMICOLON", "ASC", "DESC"}
+    | {"UNION", "EXCEPT", "INTERSECT", "WINDOW", "ROWS", "RANGE", "SEMICOLON"}
 )
 _START_OF_SELECT = frozenset({"SEMICOLON", "UNION", "EXCEPT", "INTERSECT", "ALL", "R_PAREN"})
+_FUNCTIONS_WITH_FROM = frozenset({"EXTRACT", "TRIM", "SUBSTRING", "OVERLAY", "POSITION"})
 _COLUMN_BRACKETS = frozenset({"", ",", "(", "ROLLUP", "CUBE", "SETS"})
 
 
@@ -64,15 +65,12 @@ def _inner(tokens: Sequence[Token], position: int, outer: Frame) -> Frame:
 
 
 def _opener(tokens: Sequence[Token], position: int) -> str:
-    """The word before a bracket; a square one opens a list or an index."""
+    """The word before a bracket, or two; a square one opens a list or an index."""
     if tokens[position].kind != "L_PAREN":
         return tokens[position].raw
-    before = tokens[position - 1] if position else None
-    if before is None:
-        return ""
-    if before.kind == "IN" and position > 1 and tokens[position - 2].kind == "NOT":
-        return "NOT IN"
-    return before.word
+    words = [token.word for token in tokens[max(0, position - 2) : position]]
+    two = " ".join(words)
+    return two if two in ("NOT IN", "DISTINCT ON") else (words[-1] if words else "")
 
 
 def _advance(tokens: Sequence[Token], position: int, frame: Frame) -> None:
@@ -85,9 +83,7 @@ def _advance(tokens: Sequence[Token], position: int, frame: Frame) -> None:
     elif token.kind == "JOIN" or (token.kind == "FROM" and is_table_from(tokens, position, frame)):
         frame.clause = Clause.TABLES
     elif token.kind in _BACK_TO_VALUES:
-        # A direction ends one item of a list; the comma behind it begins the next.
-        if token.kind not in ("ASC", "DESC"):
-            frame.clause = Clause.VALUES
+        frame.clause = Clause.VALUES
         frame.has_select = token.kind == "SELECT" or (
             frame.has_select and token.kind not in _START_OF_SELECT
         )
@@ -97,8 +93,8 @@ def is_table_from(tokens: Sequence[Token], position: int, frame: Frame) -> bool:
     """Whether FROM begins a list of tables; EXTRACT, TRIM and IS DISTINCT FROM have one too."""
     if position == 0:
         return True
-    before = tokens[position - 1]
-    if before.kind == "DISTINCT":
+    before = tokens[position - 1].kind
+    if before == "DISTINCT":
         return False
-    starts = before.kind in _START_OF_SELECT or before.kind in _OPENING
-    return frame.has_select or (starts and frame.opener != "TRIM")
+    starts = before in _START_OF_SELECT or before in _OPENING
+    return frame.has_select or (starts and frame.opener not in _FUNCTIONS_WITH_FROM)

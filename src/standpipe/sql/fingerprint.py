@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 
 from standpipe.core.executions import Statement
 from standpipe.core.ids import DataSourceId
@@ -19,8 +20,8 @@ def fingerprint(
     """Return 64 hex digits, equal for statements that are bound to give the same result.
 
     White space, comments and the ``;`` at the end do not count; letter case and everything inside
-    quotes do, and so do the types of the values. ``policy`` names the row filter in force: those who
-    see the same rows share results.
+    quotes do, and so do the types of the values. ``policy`` names the row filter in force: those
+    who see the same rows share results.
     """
     identity = {
         "data_source": data_source_id,
@@ -51,7 +52,7 @@ def _parts(sql: str, sql_dialect: str) -> Iterator[str] | None:
     while kept and kept[-1].kind == "SEMICOLON":
         kept.pop()
     raws = [token.raw for token in kept]
-    gaps = [sql[one.end : two.start] for one, two in zip(kept, kept[1:], strict=False)]
+    gaps = [sql[one.end : two.start] for one, two in pairwise(kept)]
     return _joined(raws, gaps)
 
 

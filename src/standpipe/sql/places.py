@@ -18,6 +18,7 @@ class PlaceKind(StrEnum):
     LITERAL = "literal"  # a bind of the joined text
     TYPED = "typed"  # CAST(<bind of the joined text> AS type)
     NAME = "name"  # an allow-listed name in quotes, or a whole number
+    QUOTED = "quoted"  # an allow-listed part of a name that the author quoted
     WORD = "word"  # an allow-listed word as it is, or a whole number
 
 
@@ -27,6 +28,7 @@ class ListRole(StrEnum):
     NONE = "none"
     IN = "in"
     NOT_IN = "not_in"
+    ARRAY = "array"
     ELEMENTS = "elements"
 
 
@@ -58,7 +60,7 @@ class Place:
     @property
     def is_closed(self) -> bool:
         """Whether only an allow-listed name or a whole number can stand here."""
-        return self.kind in (PlaceKind.NAME, PlaceKind.WORD)
+        return self.kind in (PlaceKind.NAME, PlaceKind.QUOTED, PlaceKind.WORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ _NAME_HINT = (
 def unbindable(tag: Tag, why: str, hint: str = "") -> PlaceholderUnbindable:
     """Return the error that names the placeholder, its line, the reason and the next step."""
     return PlaceholderUnbindable(
-        f"Placeholder {{{{ {tag.name} }}}} in line {tag.line} cannot be bound: {why}.",
+        f"Placeholder {{{{ {tag.name[:80]} }}}} in line {tag.line} cannot be bound: {why}.",
         hint=hint or _HINT,
     )
 
@@ -169,14 +171,15 @@ _TYPES = frozenset(
     | {"DOUBLE PRECISION", "DECIMAL", "NUMERIC", "VARCHAR", "TEXT", "CHARACTER VARYING", "BOOLEAN"}
 )
 _SIZED_TYPES = frozenset(
-    {"DECIMAL", "NUMERIC", "DEC", "VARCHAR", "CHAR", "CHARACTER", "CHARACTER VARYING", "BIT"}
-    | {"TIMESTAMP", "TIME", "FLOAT", "NVARCHAR", "VARBINARY"}
+    {"DECIMAL", "NUMERIC", "DEC", "VARCHAR", "CHARACTER VARYING", "NVARCHAR", "VARBINARY"}
 )
 _ZONED = (("WITH", "TIME", "ZONE"), ("WITHOUT", "TIME", "ZONE"))
 _UNITS = frozenset(
     f"{unit}{plural}"
-    for unit in ("MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH")
-    + ("QUARTER", "YEAR", "DECADE", "CENTURY", "CENTURIE", "MILLENNIUM", "MILLENNIA")
+    for unit in (
+        *("MICROSECOND", "MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH"),
+        *("QUARTER", "YEAR", "DECADE", "CENTURY", "CENTURIE", "MILLENNIUM", "MILLENNIA"),
+    )
     for plural in ("", "S")
 )
 _AFTER_COLUMNS = frozenset(
@@ -193,7 +196,7 @@ def place_of(spot: Spot) -> Place:
     if kind in _LITERALS:
         return _literal_place(spot)
     if kind == "IDENTIFIER":
-        return spot.place(PlaceKind.NAME, why="it stands inside a quoted name")
+        return spot.place(PlaceKind.QUOTED, why="it stands inside a quoted name")
     if kind == REST_OF_COMMAND:
         raise spot.refuse("it stands in a command that is not a query")
     if kind != "VAR":
@@ -233,16 +236,22 @@ def _bare_place(spot: Spot) -> Place:
 
 def _name_reason(spot: Spot) -> str:
     """Why only a name can stand at a bare placeholder; empty when a value can."""
-    before, after, frame = spot.at(-1), spot.at(1), spot.frame
+    before, after = spot.at(-1), spot.at(1)
     if "DOT" in (before.kind, after.kind):
         return "it is part of a dotted name"
     if after.kind == "L_PAREN":
         return "it is the name of a function or table"
     if before.kind in _BEFORE_NAMES:
         return f"a name must stand behind {before.raw.upper()}"
+    return _clause_reason(spot)
+
+
+def _clause_reason(spot: Spot) -> str:
+    """Why the clause around a bare placeholder wants a name; empty when it does not."""
+    before, frame = spot.at(-1), spot.frame
     if frame.clause is Clause.TABLES and before.kind in ("FROM", "COMMA", "L_PAREN"):
         return "it is the name of a table"
-    if frame.opener in ("EXCLUDE", "USING"):
+    if frame.opener in ("EXCLUDE", "USING", "DISTINCT ON") and before.kind in ("L_PAREN", "COMMA"):
         return f"{frame.opener} takes names of columns"
     if _is_column_item(spot):
         return "GROUP BY and ORDER BY take columns: a bound value would not group or sort"
@@ -352,4 +361,7 @@ def _role(spot: Spot) -> ListRole:
     ends = spot.at(1).kind in ("R_PAREN", "R_BRACKET", "COMMA")
     if not (starts and ends and spot.frame.opener):
         return ListRole.NONE
-    return {"IN": ListRole.IN, "NOT IN": ListRole.NOT_IN}.get(spot.frame.opener, ListRole.ELEMENTS)
+    return _ROLES.get(spot.frame.opener, ListRole.ELEMENTS)
+
+
+_ROLES = {"IN": ListRole.IN, "NOT IN": ListRole.NOT_IN, "[": ListRole.ARRAY}

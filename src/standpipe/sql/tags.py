@@ -63,6 +63,6 @@ def _read(text: str, start: int, close: int, line: int) -> Tag:
 
 
 def placeholder_names(sql: str) -> tuple[str, ...]:
-    """Return the names that a text asks for, sections included, once each, in order; never raises."""
+    """Return the names that a text asks for, sections too, once each, in order; never raises."""
     wanted = (TagKind.VARIABLE, TagKind.SECTION)
     return tuple(dict.fromkeys(tag.name for tag in find_tags(sql) if tag.kind in wanted))

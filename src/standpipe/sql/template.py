@@ -1,9 +1,11 @@
 """SQL text with placeholders, read once: what stands where, and what each may become."""
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 from standpipe.core.errors import InvalidRequest, PlaceholderUnbindable
 from standpipe.core.parameters import Parameter, ParameterKind
@@ -19,7 +21,7 @@ from standpipe.sql.places import (
 )
 from standpipe.sql.statements import statement_spans
 from standpipe.sql.tags import Tag, TagKind, find_tags, placeholder_names
-from standpipe.sql.tokens import Token, tokenize, warm
+from standpipe.sql.tokens import REST_OF_COMMAND, Token, tokenize, warm
 
 __all__ = ["Shown", "Template", "check_places", "parse", "placeholder_names", "warm"]
 
@@ -141,9 +143,10 @@ def _check_tags(tags: Sequence[Tag]) -> None:
 
 def _with_words(sql: str, tags: Sequence[Tag]) -> tuple[str, Words]:
     """Put a word that occurs nowhere else in the place of each tag."""
-    stem = "zq"
-    while stem in sql:
-        stem += "q"
+    stem = "z"
+    while stem == "z" or stem in sql:
+        # Of the text itself, so that nobody can write a text that holds many candidates.
+        stem = f"z{hashlib.sha256(f'{stem}{sql}'.encode()).hexdigest()[:16]}x"
     parts: list[str] = []
     known: dict[str, Tag] = {}
     position = 0
@@ -183,21 +186,36 @@ def _check_binds(tokens: Sequence[Token], words: Words, sql_dialect: str) -> Non
             name = after.raw if after is not None and follows and not is_mark else ""
             shown = words.pattern.sub("{{...}}", f"{token.raw}{name}")
             raise PlaceholderUnbindable(
-                f"The SQL text holds {shown!r}, a placeholder of a driver, which takes no value here.",
+                f"The SQL text holds {shown!r}, a driver's placeholder, which takes no value here.",
                 hint="Write {{ name }} instead.",
             )
 
 
 def _pieces(text: str, tokens: Sequence[Token], words: Words) -> Iterator[str | Place]:
-    """Give what is executed: from the beginning to the last word, without comments with tags."""
+    """Give what is executed: up to the last word, and without the comments that hold tags."""
+    end = max((token.end for token in tokens if token.kind != "SEMICOLON"), default=len(text))
+    edits: list[tuple[int, int, str | Place]] = []
+    edits += [(place.start, place.end, place) for place in _places(text, tokens, words)]
+    edits += [gap for gap in _comments(text, tokens, words) if gap[0] < end]
     position = 0
-    for place in _places(text, tokens, words):
-        yield _without_comments(text, (position, place.start), tokens, words)
-        yield place
-        position = place.end
-    meant = [token for token in tokens if token.kind != "SEMICOLON"]
-    end = max(meant[-1].end, position) if meant else len(text)
-    yield _without_comments(text, (position, end), tokens, words)
+    for start, stop, piece in sorted(edits, key=itemgetter(0)):
+        yield text[position:start]
+        yield piece
+        position = stop
+    yield text[position:end]
+
+
+def _comments(text: str, tokens: Sequence[Token], words: Words) -> Iterator[tuple[int, int, str]]:
+    """Give what lies between tokens and holds tags, and what to put there.
+
+    The line ends stay, so that the engine's line numbers are those of the author.
+    """
+    ends = [0, *(token.end for token in tokens)]
+    starts = [*(token.start for token in tokens), len(text)]
+    for start, end in zip(ends, starts, strict=True):
+        gap = text[start:end]
+        if words.tags and words.pattern.search(gap):
+            yield start, end, "\n" * gap.count("\n") or " "
 
 
 def _places(text: str, tokens: Sequence[Token], words: Words) -> Iterator[Place]:
@@ -215,33 +233,9 @@ def _places(text: str, tokens: Sequence[Token], words: Words) -> Iterator[Place]
             raise spot.refuse("it stands inside a hint")
         if tags != in_raw:
             raise spot.refuse("it is part of an escape or of the quotes around it")
-        check_neighbours(spot, text)
+        if token.kind != REST_OF_COMMAND:
+            check_neighbours(spot, text)
         yield place_of(spot)
-
-
-def _without_comments(
-    text: str, span: tuple[int, int], tokens: Sequence[Token], words: Words
-) -> str:
-    """Return a stretch without places; where a tag is left, it is in a comment: drop it.
-
-    The line ends stay, so that the engine's line numbers are those of the author.
-    """
-    start, end = span
-    if not words.tags or not words.pattern.search(text, start, end):
-        return text[start:end]
-    parts: list[str] = []
-    for token in (*(t for t in tokens if start <= t.start and t.end <= end), None):
-        gap_end = end if token is None else token.start
-        gap = text[start:gap_end]
-        parts.append(_blank(gap) if words.pattern.search(gap) else gap)
-        if token is not None:
-            parts.append(token.raw)
-            start = token.end
-    return "".join(parts)
-
-
-def _blank(gap: str) -> str:
-    return "\n" * gap.count("\n") or " "
 
 
 def _display(text: str, tokens: Sequence[Token], words: Words) -> Iterator[str | Shown]:
@@ -253,8 +247,3 @@ def _display(text: str, tokens: Sequence[Token], words: Words) -> Iterator[str |
             yield piece
             if tag is not None:
                 yield Shown(tag.name)
-
-
-def names_by_parameter(parameters: Sequence[Parameter]) -> Mapping[str, Parameter]:
-    """Return the parameters by name."""
-    return {parameter.name: parameter for parameter in parameters}

@@ -14,7 +14,7 @@ REST_OF_COMMAND = "REST_OF_COMMAND"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token: sqlglot's name of its type, its meaning (quotes and escapes undone), and its span."""
+    """A token: sqlglot's name of its type, its meaning without quotes and escapes, and its span."""
 
     kind: str
     text: str

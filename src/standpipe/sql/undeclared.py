@@ -8,7 +8,7 @@ from standpipe.sql.template import Template
 
 
 def with_undeclared(template: Template, parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
-    """Return the declared parameters, then a text one for each placeholder that none of them serves.
+    """Return the declared parameters, then a text one for each placeholder that none serves.
 
     The added ones have no default and come in the order of the text. Undeclared parameters of an
     earlier text that are no longer needed are left out.
