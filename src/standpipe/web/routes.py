@@ -1,5 +1,6 @@
 """The URL table of the pages."""
 
+from standpipe.core.clock import SystemClock
 from standpipe.http.limits import RateLimiter
 from standpipe.http.messages import Room, Route, Work
 from standpipe.web.errors import render_error
@@ -34,3 +35,7 @@ def make_room(sign_ins: RateLimiter) -> Room:
         render_error=render_error,
         read_csrf=read_csrf,
     )
+
+
+# Redash's limit. Counted in the one web process.
+ROOM = make_room(RateLimiter(50, 3600, SystemClock()))

@@ -11,6 +11,7 @@ from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.http.messages import Inbound, Outbound
 from standpipe.services.directory import Services
+from standpipe.web.preview import read_preview
 from standpipe.web.show import redirect, show_page
 
 # What clients can ask for, as their addresses end.
@@ -31,6 +32,7 @@ def show_query(services: Services, inbound: Inbound) -> Outbound:
     """Show a query; its key only to its owner and to administrators."""
     principal = inbound.principal
     query = services.queries.get(principal, _query_id(inbound))
+    result = _latest(services, principal, query)
     return show_page(
         inbound,
         "query.html",
@@ -39,7 +41,8 @@ def show_query(services: Services, inbound: Inbound) -> Outbound:
         source=_source(services, query),
         parameters=[describe_parameter(parameter) for parameter in query.parameters],
         key=services.keys.query_keys(principal, [query]).get(query.id),
-        result=_latest(services, principal, query),
+        result=result,
+        preview=read_preview(services, result) if result else None,
         downloads=DOWNLOADS,
     )
 

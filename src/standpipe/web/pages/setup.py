@@ -24,14 +24,14 @@ def set_up(services: Services, inbound: Inbound) -> Outbound:
     form = read_form(inbound)
     if not is_own_form(inbound, form):
         return _show_form(inbound, status=400, problem=EXPIRED_FORM)
-    account = NewAccount(
-        name=form.get("name", ""), email=form.get("email", ""), password=form.get("password", "")
-    )
-    return _make(services, inbound, account)
+    password = form.get("password", "")
+    if not password:  # an account without one is for people who sign in elsewhere
+        return _show_form(inbound, status=400, problem="The password is empty.")
+    account = NewAccount(name=form.get("name", ""), email=form.get("email", ""), password=password)
+    return _make(services, inbound, account, password)
 
 
-def _make(services: Services, inbound: Inbound, account: NewAccount) -> Outbound:
-    password = account.password or ""
+def _make(services: Services, inbound: Inbound, account: NewAccount, password: str) -> Outbound:
     try:
         user = services.accounts.set_up(account)
     except Conflict:  # somebody else was faster
