@@ -20,11 +20,7 @@ _JSON_NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?"
 _JSON_STRING = r'"(?:[^"\\]|\\.)*"'
 # What DuckDB takes for JSON and nobody else does: NaN, infinities, a comma before a bracket.
 _ODD_JSON = r"(?i)nan|inf|,\s*[\]}]"
-_NOT_A_NUMBER = (
-    rf"((?:{_JSON_STRING}|true|false|null|[0-9.][eE][-+]?|-[0-9.]|[^\"a-zA-Z-])*)"
-    r"[-+]?(?i:nan|infinity|inf)"
-)
-_LAST_COMMA = rf"((?:{_JSON_STRING}|[^\",]|,[^\s\]}}])*),\s*([\]}}])"
+_NOT_A_NUMBER = r"[-+]?(?i:nan|infinity|inf)"
 _UPPER_CASE_ESCAPES = ("0B", "0E", "0F", "1A", "1B", "1C", "1D", "1E", "1F")
 
 
@@ -116,8 +112,8 @@ def _number_text(operand: str, stored: StoredType) -> str:
 
 
 def _clean_document(operand: str, text: str, stored: StoredType) -> str:
-    fixed = f"regexp_replace({text}, '{_NOT_A_NUMBER}', '\\1null', 'g')"
-    fixed = f"regexp_replace({fixed}, '{_LAST_COMMA}', '\\1\\2', 'g')"
+    fixed = _marked(text, _NOT_A_NUMBER, "null")
+    fixed = f"regexp_replace({fixed}, '({_JSON_STRING})|,\\s*([\\]}}])', '\\1\\2', 'g')"
     clean = f"CASE WHEN regexp_matches({text}, '{_ODD_JSON}') THEN {fixed} ELSE {text} END"
     if stored.name == "JSON":
         return clean
@@ -126,7 +122,19 @@ def _clean_document(operand: str, text: str, stored: StoredType) -> str:
 
 def _respaced(document: str) -> str:
     tight = f"regexp_replace({document}, '({_JSON_STRING})|\\s+', '\\1', 'g')"
-    return f"regexp_replace({tight}, '((?:{_JSON_STRING}|[^\",:])*[,:])', '\\1 ', 'g')"
+    return _marked(tight, "[,:]", " ", keep=True)
+
+
+def _marked(document: str, token: str, mark: str, *, keep: bool = False) -> str:
+    """Write ``mark`` for (or, to keep it, behind) each token that is not inside a string.
+
+    Strings must be matched too, or a match could begin inside one. NUL, which JSON cannot hold,
+    is put behind both and then taken away from the strings.
+    """
+    both = f"({_JSON_STRING}){'|(' if keep else '|(?:'}{token})"
+    kept = "'\\1\\2'" if keep else "'\\1'"
+    marked = f"regexp_replace({document}, '{both}', {kept} || chr(0), 'g')"
+    return f"replace(replace({marked}, '\"' || chr(0), '\"'), chr(0), '{mark}')"
 
 
 def _escaped(text: str) -> str:
