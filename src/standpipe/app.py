@@ -380,9 +380,9 @@ def _url(settings: Settings, listener: socket.socket) -> str:
 
 def _tls(settings: Settings) -> Tls | None:
     if settings.tls == "self-signed":
-        return Tls(
-            *map(str, self_signed(settings.home / "tls", settings.host, SystemClock().now()))
-        )
+        now = SystemClock().now()
+        cert, key = self_signed(settings.home / "tls", settings.host, now)
+        return Tls(cert=str(cert), key=str(key))
     if settings.tls:
         raise ConfigurationInvalid(f"The setting tls is {settings.tls!r}.", detail="self-signed")
     if bool(settings.tls_cert) != bool(settings.tls_key):
