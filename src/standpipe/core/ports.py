@@ -591,6 +591,12 @@ class ResultReader(Protocol):
         """Encode the rows of a window in artifact order; ``columns`` are already selected."""
         ...
 
+    def write_parquet(
+        self, artifact: Path, columns: Sequence[Column], window: Window, into: Path
+    ) -> None:
+        """Write the rows of a window, under the names of the columns, to a new Parquet file."""
+        ...
+
     def distinct_values(
         self, artifact: Path, columns: Sequence[Column], limit: int
     ) -> tuple[tuple[Any, ...], ...]:

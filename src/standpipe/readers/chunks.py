@@ -14,6 +14,15 @@ from standpipe.core.ports import RowEncoding
 _SMALL_BYTES = 64 * 1024
 _INTERRUPT_SECONDS = 0.01
 
+# An interrupt reaches us as an OSError of Arrow, a broken file as bad input.
+_READ_FAILURES = (
+    duckdb.OperationalError,
+    duckdb.InterruptException,
+    duckdb.InvalidInputException,
+    pa.ArrowException,
+    OSError,
+)
+
 Start = Callable[[duckdb.DuckDBPyConnection], pa.RecordBatchReader]
 
 
@@ -79,7 +88,7 @@ class EncodedRows:
                 return _string_bytes(self._batches.read_next_batch())
             except StopIteration:
                 return None
-            except (duckdb.OperationalError, duckdb.InterruptException, OSError) as error:
+            except _READ_FAILURES as error:
                 raise self._failure(error) from error
 
     def _failure(self, error: Exception) -> Unavailable:
