@@ -206,8 +206,10 @@ class QueryStore(Transactions, Protocol):
         """Return one page of queries and the number of all that match."""
         ...
 
-    def add_query(self, query: Query, *, id: QueryId | None = None) -> Query:
-        """Store a new query and its first revision; ``id`` keeps an imported one (NameTaken)."""
+    def add_query(
+        self, query: Query, *, id: QueryId | None = None, uid: Uid | None = None
+    ) -> Query:
+        """Store a new query and its first revision; imported ids are kept (NameTaken)."""
         ...
 
     def update_query(self, query: Query, *, author_id: UserId | None) -> Query:

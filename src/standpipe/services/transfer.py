@@ -138,7 +138,8 @@ class QueryImport:
         source = self._source(principal, file.source)
         query = self._queries.checked(principal, self._to_query(principal, file, source), source)
         id = None if file.id is None else QueryId(file.id)
-        saved = self._queries.link_latest(self._store.add_query(query, id=id))
+        uid = None if file.uuid is None else Uid(file.uuid)
+        saved = self._queries.link_latest(self._store.add_query(query, id=id, uid=uid))
         self._keys.issue_for_query(saved, text=file.key)
         shown = (_TABLE,) if file.visualizations is None else file.visualizations
         self._put_visualizations(saved, shown)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from standpipe.core.errors import FieldInvalid, NotFound
-from standpipe.core.ids import DashboardId, QueryId, ResultId, UserId, WorkspaceId, new_uid
+from standpipe.core.ids import DashboardId, QueryId, ResultId, Uid, UserId, WorkspaceId, new_uid
 from standpipe.core.queries import Query, QueryRevision, Visibility
 from standpipe.stores.metadata import sqlite
 from standpipe.stores.metadata.database import Database
@@ -36,9 +36,11 @@ class Queries(Database):
             raise NotFound(f"There is no query {query_id}.")
         return read_query(row)
 
-    def add_query(self, query: Query, *, id: QueryId | None = None) -> Query:
-        """Store a new query and its first revision; ``id`` keeps an imported one (NameTaken)."""
-        added = replace(query, uid=new_uid(query.created_at), latest_result_id=None)
+    def add_query(
+        self, query: Query, *, id: QueryId | None = None, uid: Uid | None = None
+    ) -> Query:
+        """Store a new query and its first revision; given ids are kept (NameTaken)."""
+        added = replace(query, uid=uid or new_uid(query.created_at), latest_result_id=None)
         values = {
             "uid": str(added.uid),
             "workspace_id": added.workspace_id,
@@ -48,7 +50,7 @@ class Queries(Database):
         if id is not None:
             values["id"] = _check_id(id)
         with self.transaction():
-            taken = f"There already is a query {id}."
+            taken = f"There already is a query {id or uid}."
             added = replace(
                 added, id=QueryId(self._insert(insert(queries).values(**values), taken=taken))
             )
