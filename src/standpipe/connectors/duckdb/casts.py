@@ -73,7 +73,7 @@ def cast_columns(
             stored_name=stored_name,
             logical_type=to.logical,
             stored_type=to.type,
-            source_type=str(kind).strip('"'),
+            source_type="NULL" if kind.id == "null" else str(kind),
         )
         for name, stored_name, kind, to in zip(
             names, _unique_names(names), types, stored, strict=True

@@ -200,5 +200,5 @@ def _try(
     try:
         return connection.execute(statement)
     except (duckdb.Error, UnicodeDecodeError) as error:
-        said = str(error).split("\n\nLINE ", 1)[0].strip()
+        said = str(error).split("\n\n", 1)[0].strip()  # what follows is advice for authors
         raise ConfigurationInvalid(f"Cannot read {path}.", detail=said) from error
