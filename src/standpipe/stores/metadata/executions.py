@@ -35,8 +35,8 @@ _NEXT = (
 )
 # Two counts, each with its own partial index; one with OR would walk through all that is over.
 _COUNTS = select(
-    select(func.count()).where(IS_QUEUED).scalar_subquery(),
-    select(func.count()).where(IS_RUNNING).scalar_subquery(),
+    select(func.count()).where(IS_QUEUED).scalar_subquery().label("queued"),
+    select(func.count()).where(IS_RUNNING).scalar_subquery().label("running"),
 )
 _THIS = select(executions.c.id).where(IS_QUEUED, executions.c.id == bindparam("only"))
 
@@ -175,8 +175,10 @@ class Executions(Database):
     def count_states(self) -> Mapping[ExecutionState, int]:
         """Return how many executions are queued and running."""
         row = self._one(_COUNTS)
-        queued, running = (0, 0) if row is None else row
-        return {ExecutionState.QUEUED: queued, ExecutionState.RUNNING: running}
+        return {
+            ExecutionState.QUEUED: 0 if row is None else row.queued,
+            ExecutionState.RUNNING: 0 if row is None else row.running,
+        }
 
     def _find_queued(self, only: ExecutionId | None) -> ExecutionId | None:
         row = self._one(_NEXT) if only is None else self._one(_THIS, {"only": only})

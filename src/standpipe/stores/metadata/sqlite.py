@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Engine, NullPool, Table, create_engin
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import IntegrityError
 
-from standpipe.core.errors import Unavailable
+from standpipe.core.errors import ConfigurationInvalid, StandpipeError, Unavailable
 
 # Ids stay far below the largest rowid: beyond it SQLite could count no further.
 LARGEST_ID = 2**53 - 1
@@ -28,11 +28,17 @@ def open_engine(path: Path) -> Engine:
     """Return an engine whose connections commit every statement unless told to begin.
 
     The file is made readable by its owner only; SQLite gives its side files the same mode.
+    ConfigurationInvalid if it holds anything else, Unavailable if it cannot be opened.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    with closing(_connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+    # Never opened when it exists: closing it would end the locks of this process's connections.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.DatabaseError as error:
+            raise _describe(path, error) from error
     return create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool)
 
 
@@ -55,19 +61,23 @@ def is_unique_violation(error: IntegrityError) -> bool:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        connection = sqlite3.connect(
-            path,
-            timeout=_BUSY_SECONDS,
-            isolation_level=None,
-            cached_statements=512,
-            # One thread uses a connection; another one may close it.
-            check_same_thread=False,
-        )
-    except sqlite3.OperationalError as error:
-        raise Unavailable(
-            f"The metadata file {path} cannot be opened.", detail=str(error)
-        ) from error
+    connection = sqlite3.connect(
+        path,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        cached_statements=512,
+        # One thread uses a connection; another one may close it.
+        check_same_thread=False,
+    )
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     return connection
+
+
+def _describe(path: Path, error: sqlite3.Error) -> StandpipeError:
+    message = f"The metadata file {path} cannot be opened."
+    if error.sqlite_errorcode in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+        return ConfigurationInvalid(
+            message, detail=f"{error}.", hint="Name another file, or restore it from a backup."
+        )
+    return Unavailable(message, detail=f"{error}.")

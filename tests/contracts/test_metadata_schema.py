@@ -1,0 +1,84 @@
+"""The tables, and the migrations that make them."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+from tests.contracts.house import VAULT
+
+from standpipe.core.errors import ConfigurationInvalid
+from standpipe.stores.metadata import migrate, open_metadata, sqlite
+from standpipe.stores.metadata.tables import metadata
+
+
+def schema(engine: Engine) -> dict[str, str]:
+    """Return the SQL of all tables and indexes by name, but for that of Alembic."""
+    statement = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%' AND sql > ''"
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(statement).all()
+        return {row.name: " ".join(sorted(row.sql.replace(",", " ").split())) for row in rows}
+
+
+def test_migrations_make_the_tables_of_the_code(tmp_path: Path) -> None:
+    """A new file that was migrated is the same as one made from tables.py."""
+    migrated = sqlite.open_engine(tmp_path / "migrated.db")
+    migrate.migrate(migrated)
+    made = sqlite.open_engine(tmp_path / "made.db")
+    with made.connect() as connection:
+        metadata.create_all(connection)
+        connection.commit()
+    assert schema(migrated) == schema(made)
+
+
+def test_alembic_sees_no_difference(tmp_path: Path) -> None:
+    """Its own comparison of the migrated file with the code finds nothing to do."""
+    engine = sqlite.open_engine(tmp_path / "metadata.db")
+    migrate.migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_newest_revision_is_the_one_the_code_expects() -> None:
+    """So that a start without missing revisions does not even look for them."""
+    assert ScriptDirectory.from_config(migrate.alembic_config()).get_heads() == [migrate.HEAD]
+
+
+def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    """With the revision and what to do, and without touching it."""
+    path = tmp_path / "metadata.db"
+    open_metadata(path, vault=VAULT).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ConfigurationInvalid, match="9999"):
+        open_metadata(path, vault=VAULT)
+
+
+def test_a_failed_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are made in one transaction; the next start tries again."""
+    path = tmp_path / "metadata.db"
+    upgrade = migrate.command.upgrade
+
+    def fail_late(*arguments: object) -> None:
+        upgrade(*arguments)  # type: ignore[arg-type]
+        raise OSError("no space left")
+
+    monkeypatch.setattr(migrate.command, "upgrade", fail_late)
+    with pytest.raises(OSError, match="no space"):
+        open_metadata(path, vault=VAULT)
+    assert schema(sqlite.open_engine(path)) == {}
+    monkeypatch.undo()
+    open_metadata(path, vault=VAULT).close()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """Rather than overwritten."""
+    path = tmp_path / "metadata.db"
+    path.write_text("some notes, not a database at all, and long enough to be read as a header")
+    with pytest.raises(ConfigurationInvalid, match=r"metadata\.db"):
+        open_metadata(path, vault=VAULT)
+    assert path.read_text().startswith("some notes")
