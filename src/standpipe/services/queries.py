@@ -136,7 +136,7 @@ class Queries:
                 f"Query {query_id} has version {before.version}, not {expected_version}."
             )
         after = replace(before, **changes, updated_at=self._clock.now())
-        after = replace(after, last_modified_by_id=principal.user_id)
+        after = replace(after, last_modified_by_id=principal.user_id, version=before.version + 1)
         if "data_source_id" in changes:
             self._require_source(principal, after.data_source_id)
         if {"sql", "parameters", "data_source_id", "flags"} & changes.keys():

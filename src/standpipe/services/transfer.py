@@ -171,6 +171,7 @@ class QueryImport:
         after = replace(
             after,
             revision=before.revision + is_new_text,
+            version=before.version + 1,
             last_modified_by_id=principal.user_id,
             updated_at=self._clock.now(),
         )
