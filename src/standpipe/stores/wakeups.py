@@ -8,6 +8,7 @@ so that one who is just going to sleep looks once more.
 import os
 import select
 import socket
+import stat
 import threading
 from pathlib import Path
 from secrets import token_hex
@@ -135,7 +136,8 @@ class DatagramWakeups:
 
     def _remove(self, name: str) -> None:
         try:
-            os.unlink(name, dir_fd=self._folder)
+            if stat.S_ISSOCK(os.stat(name, dir_fd=self._folder).st_mode):
+                os.unlink(name, dir_fd=self._folder)
         except OSError:
             return
 
