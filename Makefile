@@ -44,7 +44,7 @@ fmt: $(VENV)/.dev ## format the code and fix what ruff can fix
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.dev ## measure; options in ARGS='...'
-	@$(BIN)/python benchmarks/bench.py $(ARGS)
+	@$(BIN)/python -m benchmarks.bench $(ARGS)
 
 chaos: $(VENV)/.dev ## the long soak: kill, restart, overload
 	@$(BIN)/python -m pytest -q -p no:randomly -m chaos --timeout 1800 $(ARGS)
