@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from standpipe.core.clock import Clock
-from standpipe.core.errors import Conflict, FieldInvalid, NotAuthenticated, NotFound
+from standpipe.core.errors import Conflict, FieldInvalid, NotAuthenticated, NotFound, UserNeeded
 from standpipe.core.events import SignedIn, SignInFailed
 from standpipe.core.ids import GroupId, Uid, UserId, WorkspaceId, new_uid
 from standpipe.core.permissions import require_permission, require_user
@@ -131,6 +131,12 @@ class Accounts:
         if user_id != principal.user_id:
             require_permission(principal, Permission.LIST_USERS)
         return user
+
+    def user_of(self, principal: Principal) -> User:
+        """Return the user that a principal is; UserNeeded for keys that are no user's."""
+        if principal.user_id is None:
+            raise UserNeeded()
+        return self._store.get_user(principal.user_id)
 
     def get_user(self, user_id: UserId) -> User:
         """Return a user, for showing who owns a thing."""

@@ -1,7 +1,6 @@
 """Pages, orders and filters of lists, from query arguments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from standpipe.core.dashboards import DashboardFilter, DashboardOrder
@@ -10,6 +9,7 @@ from standpipe.core.ids import DataSourceId
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Page, QueryFilter, QueryOrder
 from standpipe.http.messages import Inbound
+from standpipe.services.people import PeopleFilter
 
 T = TypeVar("T")
 
@@ -34,17 +34,6 @@ _DASHBOARD_ORDERS = {
 }
 
 Reach = frozenset[DataSourceId] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeopleFilter:
-    """Which people a list holds. ``is_pending`` None means both."""
-
-    search: str
-    is_disabled: bool
-    is_pending: bool | None
-    order: str
-    descending: bool
 
 
 def parse_page(inbound: Inbound) -> Page:

@@ -35,16 +35,17 @@ def parse_query_ask(inbound: Inbound) -> QueryAsk:
     )
 
 
-def parse_stored_ask(inbound: Inbound, parameters: Sequence[Parameter]) -> QueryAsk | None:
-    """Return which stored result a GET asks for by values or age; None for just the latest."""
-    values = parse_url_values(inbound, parameters)
-    max_age = inbound.arg("max_age")
-    if not values and not max_age:
-        return None
+def asks_for_values(inbound: Inbound) -> bool:
+    """Whether a GET asks for the stored result of given values or age, not just for the latest."""
+    return bool(inbound.arg("max_age")) or any(True for _ in _url_arguments(inbound.args))
+
+
+def parse_stored_ask(inbound: Inbound, parameters: Sequence[Parameter]) -> QueryAsk:
+    """Return which stored result a GET asks for."""
     return QueryAsk(
         query_id=QueryId(parse_id(inbound, "query_id")),
-        values=values,
-        freshness=parse_freshness(max_age or None) or ANY_AGE,
+        values=parse_url_values(inbound, parameters),
+        freshness=parse_freshness(inbound.arg("max_age") or None) or ANY_AGE,
     )
 
 

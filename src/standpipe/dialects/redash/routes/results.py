@@ -1,0 +1,149 @@
+"""Runs and results: ask for one, read one, in a format, by query or by id."""
+
+from standpipe.core.executions import Submission
+from standpipe.core.ids import QueryId, ResultId
+from standpipe.core.queries import Query
+from standpipe.core.results import Result
+from standpipe.core.windows import WHOLE
+from standpipe.dialects.redash.requests.fields import parse_id
+from standpipe.dialects.redash.requests.results import parse_view
+from standpipe.dialects.redash.requests.runs import (
+    asks_for_values,
+    parse_job_id,
+    parse_query_ask,
+    parse_statement_ask,
+    parse_stored_ask,
+    parse_url_values,
+)
+from standpipe.dialects.redash.responses.bodies import JSON_TYPE, render_json
+from standpipe.dialects.redash.responses.jobs import render_job
+from standpipe.dialects.redash.responses.results import (
+    ShownResult,
+    encode_json,
+    encode_result,
+    result_etag,
+    result_headers,
+    with_unique_names,
+)
+from standpipe.http.messages import FileBody, Inbound, Outbound, Route, Work
+from standpipe.services.directory import Services
+from standpipe.services.read import QueryResult
+
+
+def post_query_results(services: Services, inbound: Inbound) -> Outbound:
+    """Answer with a stored result that is fresh enough, or with the job of a run."""
+    ask = parse_query_ask(inbound)
+    return _answer(services, inbound, services.submit.query(inbound.principal, ask))
+
+
+def post_statement(services: Services, inbound: Inbound) -> Outbound:
+    """The same for SQL that is not saved."""
+    ask = parse_statement_ask(inbound)
+    return _answer(services, inbound, services.submit.statement(inbound.principal, ask))
+
+
+def refresh_query(services: Services, inbound: Inbound) -> Outbound:
+    """Submit a new run; values stand in the URL."""
+    query_id = QueryId(parse_id(inbound, "query_id"))
+    query = services.queries.get(inbound.principal, query_id)
+    values = parse_url_values(inbound, query.parameters)
+    return _answer(services, inbound, services.submit.refresh(inbound.principal, query_id, values))
+
+
+def get_latest_result(services: Services, inbound: Inbound) -> Outbound:
+    """Read a query's latest result, or the stored one of the values in the URL."""
+    return _show(services, inbound, _stored(services, inbound), is_pinned=False)
+
+
+def get_query_result(services: Services, inbound: Inbound) -> Outbound:
+    """Read one result of a query."""
+    query_id = QueryId(parse_id(inbound, "query_id"))
+    result_id = ResultId(parse_id(inbound, "result_id"))
+    found = services.read.of_query(inbound.principal, query_id, result_id)
+    return _show(services, inbound, found, is_pinned=True)
+
+
+def get_result(services: Services, inbound: Inbound) -> Outbound:
+    """Read a result by its id alone."""
+    result_id = ResultId(parse_id(inbound, "result_id"))
+    found = services.read.get(inbound.principal, result_id)
+    return _show(services, inbound, found, is_pinned=True)
+
+
+def get_job(services: Services, inbound: Inbound) -> Outbound:
+    """Look at one's own submission."""
+    uid, query_id = parse_job_id(inbound)
+    return render_job(services.submissions.get(inbound.principal, uid, query_id=query_id))
+
+
+def cancel_job(services: Services, inbound: Inbound) -> Outbound:
+    """Cancel one's own submission."""
+    uid, query_id = parse_job_id(inbound)
+    services.submissions.cancel(inbound.principal, uid, query_id=query_id)
+    return render_json(None)
+
+
+def _answer(services: Services, inbound: Inbound, found: Result | Submission) -> Outbound:
+    """Show a job, or a whole result inside the answer, without the headers of a file."""
+    if isinstance(found, Submission):
+        return render_job(found)
+    result = with_unique_names(found)
+    variant = services.accounts.workspace_of(inbound.principal).variant
+    rows = encode_json(result, result.columns, variant, is_projected=not inbound.principal.is_user)
+    return Outbound(headers=(JSON_TYPE,), body=services.read.encode(result, WHOLE, rows))
+
+
+def _stored(services: Services, inbound: Inbound) -> QueryResult:
+    query_id = QueryId(parse_id(inbound, "query_id"))
+    if not asks_for_values(inbound):
+        return services.read.latest(inbound.principal, query_id)
+    query = services.queries.get(inbound.principal, query_id)
+    return services.submit.stored(inbound.principal, parse_stored_ask(inbound, query.parameters))
+
+
+def _show(
+    services: Services, inbound: Inbound, found: QueryResult | Result, *, is_pinned: bool
+) -> Outbound:
+    """Show a window of a result as a file in the format of the path."""
+    view = parse_view(inbound)
+    result, query = _parts(found)
+    shown = ShownResult(
+        result=with_unique_names(result),
+        query=query,
+        workspace=services.accounts.workspace_of(inbound.principal),
+        format=view.format,
+        window=view.window,
+        has_iso_dates=view.has_iso_dates,
+        is_pinned=is_pinned,
+    )
+    headers, etag = result_headers(shown), result_etag(shown)
+    columns = services.read.columns(shown.result, view.window)
+    if view.format.encoding is None:
+        path = services.read.path(shown.result)
+        return Outbound(headers=headers, body=FileBody(path, etag))
+    rows = encode_result(shown, columns)
+    chunks = services.read.encode(shown.result, view.window, rows)
+    return Outbound(headers=[*headers, ("ETag", f'"{etag}"')], body=chunks)
+
+
+def _parts(found: QueryResult | Result) -> tuple[Result, Query | None]:
+    return (found, None) if isinstance(found, Result) else (found.result, found.query)
+
+
+_QUERY = "/api/queries/{query_id:int}"
+
+ROUTES = (
+    Route("GET", "/api/jobs/{job_id}", get_job),
+    Route("GET", "/api/query_results/{result_id:int}", get_result),
+    Route("GET", f"{_QUERY}/results", get_latest_result),
+    Route("POST", f"{_QUERY}/results", post_query_results, Work.WRITE),
+    Route("GET", _QUERY + "/results.{extension}", get_latest_result),
+    Route("GET", _QUERY + "/results/{result_id:int}.{extension}", get_query_result),
+    Route("GET", _QUERY + "/results/{result_id:int}", get_query_result),
+    Route("GET", _QUERY + "/jobs/{job_id}", get_job),
+    Route("DELETE", _QUERY + "/jobs/{job_id}", cancel_job, Work.WRITE),
+    Route("DELETE", "/api/jobs/{job_id}", cancel_job, Work.WRITE),
+    Route("GET", "/api/query_results/{result_id:int}.{extension}", get_result),
+    Route("POST", "/api/query_results", post_statement, Work.WRITE),
+    Route("POST", f"{_QUERY}/refresh", refresh_query, Work.WRITE),
+)
