@@ -139,6 +139,7 @@ class Supervisor:
         for child in self._children:
             if child.pid:
                 os.waitpid(child.pid, 0)
+        gc.unfreeze()  # or native modules report everything frozen as leaked at exit
         return 0
 
     def _signal_all(self, number: int) -> None:

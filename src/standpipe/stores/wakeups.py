@@ -53,7 +53,7 @@ class DatagramWakeups:
             self._poke(name)
 
     def wait(self, seconds: float) -> None:
-        """Sleep until poked or until the time is over; pokes that came before count."""
+        """Sleep until poked, closed, or the time is over; pokes that came before count."""
         if self._listener is None:
             self._stopped.wait(seconds)
             return
@@ -65,7 +65,8 @@ class DatagramWakeups:
         finally:
             self._rename(_ASLEEP, _AWAKE)
         # Drained last: whoever was poked until now will look for work after this.
-        _drain(self._listener)
+        if not self._stopped.is_set():
+            _drain(self._listener)
 
     def close(self) -> None:
         """Stop listening and free the folder; closing twice is fine."""
@@ -124,6 +125,8 @@ class DatagramWakeups:
         return False
 
     def _rename(self, before: str, after: str) -> None:
+        if self._stopped.is_set():  # a signal handler closed it during the sleep
+            return
         try:
             os.rename(
                 before + self._name,
