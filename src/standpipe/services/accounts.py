@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from standpipe.core.clock import Clock
@@ -88,11 +88,11 @@ class Accounts:
     def prepare(self, workspace_name: str = "Standpipe") -> Workspace:
         """Return the workspace, made with its two built-in groups if there is none yet."""
         with self._store.transaction():
-            workspace = self._store.find_workspace(DEFAULT_SLUG) or self._add_workspace(
-                workspace_name
+            workspace = self._store.find_workspace(DEFAULT_SLUG) or _add_workspace(
+                self._store, workspace_name, self._clock.now()
             )
             if not self._store.get_groups(workspace.id):
-                self._add_groups(workspace.id)
+                _add_groups(self._store, workspace.id, self._clock.now())
         return workspace
 
     def add_user(self, principal: Principal, account: NewAccount, *, is_admin: bool) -> User:
@@ -209,27 +209,6 @@ class Accounts:
         """Return a user as a principal, for the terminal and the scheduler."""
         return self._keys.principal_of(user)
 
-    def _add_workspace(self, name: str) -> Workspace:
-        now = self._clock.now()
-        return self._store.add_workspace(
-            Workspace(
-                id=WorkspaceId(0), uid=new_uid(now), slug=DEFAULT_SLUG, name=name, created_at=now
-            )
-        )
-
-    def _add_groups(self, workspace_id: WorkspaceId) -> None:
-        for name, permissions in (("admin", ADMIN_PERMISSIONS), ("default", DEFAULT_PERMISSIONS)):
-            self._store.add_group(
-                Group(
-                    id=GroupId(0),
-                    workspace_id=workspace_id,
-                    name=name,
-                    permissions=tuple(str(permission) for permission in permissions),
-                    is_builtin=True,
-                    created_at=self._clock.now(),
-                )
-            )
-
     def _add(
         self, workspace_id: WorkspaceId, account: NewAccount, group_ids: tuple[GroupId, ...]
     ) -> User:
@@ -257,6 +236,29 @@ class Accounts:
                 detail=f"It needs at least {MINIMUM_PASSWORD_LENGTH}.",
             )
         return self._passwords.hash(password)
+
+
+def _add_workspace(store: WorkspaceStore, name: str, now: datetime) -> Workspace:
+    return store.add_workspace(
+        Workspace(id=WorkspaceId(0), uid=new_uid(now), slug=DEFAULT_SLUG, name=name, created_at=now)
+    )
+
+
+def _add_groups(store: PeopleStore, workspace_id: WorkspaceId, now: datetime) -> tuple[Group, ...]:
+    builtin = (("admin", ADMIN_PERMISSIONS), ("default", DEFAULT_PERMISSIONS))
+    return tuple(
+        store.add_group(
+            Group(
+                id=GroupId(0),
+                workspace_id=workspace_id,
+                name=name,
+                permissions=tuple(str(permission) for permission in permissions),
+                is_builtin=True,
+                created_at=now,
+            )
+        )
+        for name, permissions in builtin
+    )
 
 
 def _check_name(name: str) -> str:
