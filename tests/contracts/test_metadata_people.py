@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from tests.contracts.house import NOW, House, at, new_user, new_workspace
@@ -35,6 +36,15 @@ def test_a_workspace_comes_back_as_it_was_stored(store: MetadataStore) -> None:
     assert list(added.settings) == ["z", "a"]
     assert replace(added, id=draft.id, uid=draft.uid) == draft
     assert added.uid.version == 7 or (added.uid.int >> 76) & 0xF == 7
+
+
+def test_read_only_settings_can_be_stored(house: House) -> None:
+    """Any mapping is one; what JSON has no word for is refused."""
+    settings = MappingProxyType({"a": MappingProxyType({"b": 1})})
+    after = house.store.update_workspace(replace(house.workspace, settings=settings))
+    assert after.settings == {"a": {"b": 1}}
+    with pytest.raises(NotImplementedError, match="object"):
+        house.store.update_workspace(replace(house.workspace, settings={"a": object()}))
 
 
 def test_a_workspace_slug_is_unique(store: MetadataStore) -> None:

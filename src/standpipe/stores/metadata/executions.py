@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 
 from standpipe.core.errors import Conflict, ExecutionExpired, ExecutionLost, NotFound
 from standpipe.core.executions import (
@@ -19,12 +19,12 @@ from standpipe.core.executions import (
     Progress,
     check_move,
 )
-from standpipe.core.ids import ExecutionId, ResultId, new_uid
+from standpipe.core.ids import ExecutionId
 from standpipe.core.results import NewResult
-from standpipe.stores.metadata.database import Database
+from standpipe.stores.metadata.results import Results
 from standpipe.stores.metadata.rows import AnyRow, read_execution
-from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, queries, results
-from standpipe.stores.metadata.values import to_json, to_time
+from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions
+from standpipe.stores.metadata.values import to_time
 
 _BY_ID = select(executions).where(executions.c.id == bindparam("id"))
 _NEXT = (
@@ -41,7 +41,7 @@ _COUNTS = select(
 _THIS = select(executions.c.id).where(IS_QUEUED, executions.c.id == bindparam("only"))
 
 
-class Executions(Database):
+class Executions(Results):
     """Implements ExecutionStore, but for ``enqueue``, which makes submissions."""
 
     def claim(
@@ -218,36 +218,6 @@ class Executions(Database):
             "progress_bytes": 0,
             "progress_percent": None,
         }
-
-    def _add_result(self, execution: Execution, new: NewResult, now: datetime) -> ResultId:
-        statement = insert(results).values(
-            uid=str(new_uid(now)),
-            workspace_id=execution.workspace_id,
-            execution_id=execution.id,
-            data_source_id=execution.data_source_id,
-            query_id=execution.query_id,
-            query_revision=execution.query_revision,
-            fingerprint=execution.fingerprint,
-            sql=execution.statement.display,
-            columns=to_json(new.columns),
-            row_count=new.row_count,
-            artifact_key=new.artifact.key,
-            byte_count=new.artifact.byte_count,
-            sha256=new.artifact.sha256,
-            runtime_seconds=new.runtime_seconds,
-            retrieved_at=to_time(now),
-        )
-        result_id = ResultId(self._insert(statement))
-        self._write(
-            update(queries)
-            .where(
-                queries.c.data_source_id == execution.data_source_id,
-                queries.c.default_fingerprint == execution.fingerprint,
-                queries.c.is_archived.is_(False),
-            )
-            .values(latest_result_id=result_id)
-        )
-        return result_id
 
 
 def _is_valid(claim: Claim) -> tuple[ColumnElement[bool], ...]:

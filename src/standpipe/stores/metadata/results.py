@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from standpipe.core.errors import NotFound
-from standpipe.core.ids import DataSourceId, ResultId
-from standpipe.core.results import Result
+from standpipe.core.executions import Execution
+from standpipe.core.ids import DataSourceId, ResultId, new_uid
+from standpipe.core.results import NewResult, Result
 from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.rows import read_result
 from standpipe.stores.metadata.tables import queries, results
-from standpipe.stores.metadata.values import to_time
+from standpipe.stores.metadata.values import to_json, to_time
 
 _BY_ID = select(results).where(results.c.id == bindparam("id"))
 _EARLIEST = -(2**63)
@@ -74,3 +75,34 @@ class Results(Database):
     def has_artifact(self, key: str) -> bool:
         """Whether any result refers to this artifact."""
         return self._one(select(results.c.id).where(results.c.artifact_key == key)) is not None
+
+    def _add_result(self, execution: Execution, new: NewResult, now: datetime) -> ResultId:
+        """Store a result and point every query whose default run it answers at it."""
+        statement = insert(results).values(
+            uid=str(new_uid(now)),
+            workspace_id=execution.workspace_id,
+            execution_id=execution.id,
+            data_source_id=execution.data_source_id,
+            query_id=execution.query_id,
+            query_revision=execution.query_revision,
+            fingerprint=execution.fingerprint,
+            sql=execution.statement.display,
+            columns=to_json(new.columns),
+            row_count=new.row_count,
+            artifact_key=new.artifact.key,
+            byte_count=new.artifact.byte_count,
+            sha256=new.artifact.sha256,
+            runtime_seconds=new.runtime_seconds,
+            retrieved_at=to_time(now),
+        )
+        result_id = ResultId(self._insert(statement))
+        self._write(
+            update(queries)
+            .where(
+                queries.c.data_source_id == execution.data_source_id,
+                queries.c.default_fingerprint == execution.fingerprint,
+                queries.c.is_archived.is_(False),
+            )
+            .values(latest_result_id=result_id)
+        )
+        return result_id

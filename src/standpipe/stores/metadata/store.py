@@ -17,7 +17,6 @@ from standpipe.stores.metadata.migrate import migrate
 from standpipe.stores.metadata.people import People
 from standpipe.stores.metadata.queries import Queries
 from standpipe.stores.metadata.query_lists import QueryLists
-from standpipe.stores.metadata.results import Results
 from standpipe.stores.metadata.schedules import Schedules
 from standpipe.stores.metadata.sessions import Sessions
 from standpipe.stores.metadata.submissions import Submissions
@@ -39,7 +38,6 @@ class MetadataStore(
     Dashboards,
     Widgets,
     Submissions,
-    Results,
     Schedules,
 ):
     """Implements every metadata port of ``core/ports.py``.

@@ -3,24 +3,9 @@
 A change here needs a new revision in ``migrations/versions``.
 """
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    literal_column,
-)
+import sqlalchemy as sa
 
-metadata = MetaData(
+metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -30,49 +15,51 @@ metadata = MetaData(
 )
 
 # SQLite only counts up by itself for INTEGER, which holds 64 bits there.
-BigId = BigInteger().with_variant(Integer, "sqlite")
+BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
-def _id() -> Column[int]:
-    return Column("id", BigId, primary_key=True, autoincrement=True)
+def _id() -> sa.Column[int]:
+    return sa.Column("id", BigId, primary_key=True, autoincrement=True)
 
 
-def _uid() -> Column[str]:
-    return Column("uid", String(36), nullable=False, unique=True)
+def _uid() -> sa.Column[str]:
+    return sa.Column("uid", sa.String(36), nullable=False, unique=True)
 
 
 def _refers(
     name: str, target: str, *, optional: bool = False, on_delete: str | None = None
-) -> Column[int]:
-    return Column(name, BigId, ForeignKey(f"{target}.id", ondelete=on_delete), nullable=optional)
+) -> sa.Column[int]:
+    return sa.Column(
+        name, BigId, sa.ForeignKey(f"{target}.id", ondelete=on_delete), nullable=optional
+    )
 
 
-def _time(name: str, *, optional: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=optional)
+def _time(name: str, *, optional: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=optional)
 
 
-def _text(name: str, *, optional: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=optional)
+def _text(name: str, *, optional: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=optional)
 
 
-def _whole(name: str, *, optional: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=optional)
+def _whole(name: str, *, optional: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=optional)
 
 
-def _number(name: str, *, optional: bool = False) -> Column[float]:
-    return Column(name, Double, nullable=optional)
+def _number(name: str, *, optional: bool = False) -> sa.Column[float]:
+    return sa.Column(name, sa.Double, nullable=optional)
 
 
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False)
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False)
 
 
-workspaces = Table(
+workspaces = sa.Table(
     "workspaces",
     metadata,
     _id(),
     _uid(),
-    Column("slug", Text, nullable=False, unique=True),
+    sa.Column("slug", sa.Text, nullable=False, unique=True),
     _text("name"),
     _text("variant"),
     _text("settings"),
@@ -80,7 +67,7 @@ workspaces = Table(
     sqlite_autoincrement=True,
 )
 
-users = Table(
+users = sa.Table(
     "users",
     metadata,
     _id(),
@@ -96,11 +83,11 @@ users = Table(
     _time("active_at", optional=True),
     _time("created_at"),
     _time("updated_at"),
-    UniqueConstraint("workspace_id", "email_key"),
+    sa.UniqueConstraint("workspace_id", "email_key"),
     sqlite_autoincrement=True,
 )
 
-groups = Table(
+groups = sa.Table(
     "groups",
     metadata,
     _id(),
@@ -109,41 +96,41 @@ groups = Table(
     _text("permissions"),
     _flag("is_builtin"),
     _time("created_at"),
-    Index(None, "workspace_id"),
+    sa.Index(None, "workspace_id"),
     sqlite_autoincrement=True,
 )
 
-api_keys = Table(
+api_keys = sa.Table(
     "api_keys",
     metadata,
     _id(),
     _refers("workspace_id", "workspaces"),
     _text("kind"),
-    Column("sha256", Text, nullable=False, unique=True),
-    Column("sealed", LargeBinary, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
     _refers("user_id", "users", optional=True),
     _refers("query_id", "queries", optional=True),
     _refers("dashboard_id", "dashboards", optional=True),
     _time("created_at"),
     _time("revoked_at", optional=True),
-    Index(None, "user_id"),
-    Index(None, "query_id"),
-    Index(None, "dashboard_id"),
+    sa.Index(None, "user_id"),
+    sa.Index(None, "query_id"),
+    sa.Index(None, "dashboard_id"),
     sqlite_autoincrement=True,
 )
 
-sessions = Table(
+sessions = sa.Table(
     "sessions",
     metadata,
-    Column("sha256", Text, primary_key=True),
+    sa.Column("sha256", sa.Text, primary_key=True),
     _refers("user_id", "users"),
     _text("csrf_token"),
     _time("expires_at"),
-    Index(None, "user_id"),
-    Index(None, "expires_at"),
+    sa.Index(None, "user_id"),
+    sa.Index(None, "expires_at"),
 )
 
-data_sources = Table(
+data_sources = sa.Table(
     "data_sources",
     metadata,
     _id(),
@@ -151,17 +138,17 @@ data_sources = Table(
     _refers("workspace_id", "workspaces"),
     _text("name"),
     _text("kind"),
-    Column("settings", LargeBinary, nullable=False),  # sealed
+    sa.Column("settings", sa.LargeBinary, nullable=False),  # sealed
     _whole("settings_version"),
     _text("grants"),
     _flag("is_paused"),
     _text("pause_reason", optional=True),
     _time("created_at"),
-    Index(None, "workspace_id"),
+    sa.Index(None, "workspace_id"),
     sqlite_autoincrement=True,
 )
 
-queries = Table(
+queries = sa.Table(
     "queries",
     metadata,
     _id(),
@@ -192,36 +179,38 @@ queries = Table(
     _whole("latest_result_id", optional=True),
     _time("created_at"),
     _time("updated_at"),
-    Index(None, "workspace_id", "is_archived", "created_at"),
-    Index(None, "data_source_id", "default_fingerprint"),
-    Index(None, "latest_result_id"),
+    sa.Index(None, "workspace_id", "is_archived", "created_at"),
+    sa.Index(None, "data_source_id", "default_fingerprint"),
+    sa.Index(None, "latest_result_id"),
     sqlite_autoincrement=True,
 )
 
-query_tags = Table(
+query_tags = sa.Table(
     "query_tags",
     metadata,
-    Column("query_id", BigId, ForeignKey("queries.id"), primary_key=True),
-    Column("tag", Text, primary_key=True),
-    Index(None, "tag"),
+    sa.Column("query_id", BigId, sa.ForeignKey("queries.id"), primary_key=True),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Index(None, "tag"),
 )
 
 # What free-text search looks at: the words of a query, without case, each with a space around it.
-query_words = Table(
+query_words = sa.Table(
     "query_words",
     metadata,
-    Column("query_id", BigId, ForeignKey("queries.id"), primary_key=True, autoincrement=False),
+    sa.Column(
+        "query_id", BigId, sa.ForeignKey("queries.id"), primary_key=True, autoincrement=False
+    ),
     _text("name"),
     _text("number"),
     _text("description"),
     _text("sql"),
 )
 
-query_revisions = Table(
+query_revisions = sa.Table(
     "query_revisions",
     metadata,
-    Column("query_id", BigId, ForeignKey("queries.id"), primary_key=True),
-    Column("revision", BigInteger, primary_key=True),
+    sa.Column("query_id", BigId, sa.ForeignKey("queries.id"), primary_key=True),
+    sa.Column("revision", sa.BigInteger, primary_key=True),
     _text("sql"),
     _text("parameters"),
     _refers("author_id", "users", optional=True),
@@ -229,26 +218,28 @@ query_revisions = Table(
 )
 
 # One row for every schedule that has been planned; without ``next_run_at`` it never runs again.
-schedules = Table(
+schedules = sa.Table(
     "schedules",
     metadata,
-    Column("query_id", BigId, ForeignKey("queries.id"), primary_key=True, autoincrement=False),
+    sa.Column(
+        "query_id", BigId, sa.ForeignKey("queries.id"), primary_key=True, autoincrement=False
+    ),
     _time("next_run_at", optional=True),
     _time("claimed_until", optional=True),
     _whole("consecutive_failures"),
-    Index(None, "next_run_at"),
+    sa.Index(None, "next_run_at"),
 )
 
-favorites = Table(
+favorites = sa.Table(
     "favorites",
     metadata,
-    Column("user_id", BigId, ForeignKey("users.id"), primary_key=True),
-    Column("noun", Text, primary_key=True),
-    Column("object_id", BigId, primary_key=True),
+    sa.Column("user_id", BigId, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("noun", sa.Text, primary_key=True),
+    sa.Column("object_id", BigId, primary_key=True),
     _time("starred_at"),
 )
 
-dashboards = Table(
+dashboards = sa.Table(
     "dashboards",
     metadata,
     _id(),
@@ -267,19 +258,19 @@ dashboards = Table(
     _whole("version"),
     _time("created_at"),
     _time("updated_at"),
-    UniqueConstraint("workspace_id", "slug"),
+    sa.UniqueConstraint("workspace_id", "slug"),
     sqlite_autoincrement=True,
 )
 
-dashboard_tags = Table(
+dashboard_tags = sa.Table(
     "dashboard_tags",
     metadata,
-    Column("dashboard_id", BigId, ForeignKey("dashboards.id"), primary_key=True),
-    Column("tag", Text, primary_key=True),
-    Index(None, "tag"),
+    sa.Column("dashboard_id", BigId, sa.ForeignKey("dashboards.id"), primary_key=True),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Index(None, "tag"),
 )
 
-visualizations = Table(
+visualizations = sa.Table(
     "visualizations",
     metadata,
     _id(),
@@ -290,11 +281,11 @@ visualizations = Table(
     _text("options"),
     _time("created_at"),
     _time("updated_at"),
-    Index(None, "query_id"),
+    sa.Index(None, "query_id"),
     sqlite_autoincrement=True,
 )
 
-widgets = Table(
+widgets = sa.Table(
     "widgets",
     metadata,
     _id(),
@@ -305,14 +296,14 @@ widgets = Table(
     _text("options"),
     _time("created_at"),
     _time("updated_at"),
-    Index(None, "dashboard_id"),
-    Index(None, "visualization_id"),
+    sa.Index(None, "dashboard_id"),
+    sa.Index(None, "visualization_id"),
     sqlite_autoincrement=True,
 )
 
 # The queue. Data sources, queries and results may go while the memory of a run stays, so there
 # are no foreign keys to them.
-executions = Table(
+executions = sa.Table(
     "executions",
     metadata,
     _id(),
@@ -350,11 +341,11 @@ executions = Table(
 )
 
 # Literals, not parameters: only then does the planner know that a partial index is enough.
-IS_QUEUED = executions.c.state == literal_column("'queued'")
-IS_RUNNING = executions.c.state == literal_column("'running'")
+IS_QUEUED = executions.c.state == sa.literal_column("'queued'")
+IS_RUNNING = executions.c.state == sa.literal_column("'running'")
 _IS_OPEN = executions.c.open_fingerprint.is_not(None)
 
-Index(
+sa.Index(
     "uq_executions_open",
     executions.c.data_source_id,
     executions.c.open_fingerprint,
@@ -362,14 +353,14 @@ Index(
     sqlite_where=_IS_OPEN,
     postgresql_where=_IS_OPEN,
 )
-Index(
+sa.Index(
     "ix_executions_queued",
     executions.c.priority.desc(),
     executions.c.id,
     sqlite_where=IS_QUEUED,
     postgresql_where=IS_QUEUED,
 )
-Index(
+sa.Index(
     "ix_executions_running",
     executions.c.data_source_id,
     executions.c.fingerprint,
@@ -377,7 +368,7 @@ Index(
     postgresql_where=IS_RUNNING,
 )
 
-submissions = Table(
+submissions = sa.Table(
     "submissions",
     metadata,
     _id(),
@@ -389,11 +380,11 @@ submissions = Table(
     _whole("query_id", optional=True),
     _time("cancelled_at", optional=True),
     _time("created_at"),
-    Index(None, "execution_id"),
+    sa.Index(None, "execution_id"),
     sqlite_autoincrement=True,
 )
 
-results = Table(
+results = sa.Table(
     "results",
     metadata,
     _id(),
@@ -412,8 +403,8 @@ results = Table(
     _text("sha256"),
     _number("runtime_seconds"),
     _time("retrieved_at"),
-    Index(None, "data_source_id", "fingerprint", "retrieved_at"),
-    Index(None, "retrieved_at"),
-    Index(None, "artifact_key"),
+    sa.Index(None, "data_source_id", "fingerprint", "retrieved_at"),
+    sa.Index(None, "retrieved_at"),
+    sa.Index(None, "artifact_key"),
     sqlite_autoincrement=True,
 )

@@ -13,12 +13,14 @@ def upgrade() -> None:
     _create_workspaces()
     _create_data_sources()
     _create_executions()
+    _index_executions()
     _create_groups()
     _create_results()
     _create_users()
     _create_dashboards()
     _create_favorites()
     _create_queries()
+    _index_queries()
     _create_sessions()
     _create_submissions()
     _create_api_keys()
@@ -115,6 +117,9 @@ def _create_executions() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_executions_uid")),
         sqlite_autoincrement=True,
     )
+
+
+def _index_executions() -> None:
     op.create_index(
         "ix_executions_queued",
         "executions",
@@ -312,6 +317,9 @@ def _create_queries() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_queries_uid")),
         sqlite_autoincrement=True,
     )
+
+
+def _index_queries() -> None:
     op.create_index(
         op.f("ix_queries_data_source_id_default_fingerprint"),
         "queries",
