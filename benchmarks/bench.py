@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -336,9 +335,6 @@ def _write(rows: list[Row], memory: str) -> None:
     )
     RESULTS.write_text(text)
     print(text)
-    print(
-        f"(peak memory of the bench itself: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss} KiB)"
-    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -146,7 +146,7 @@ class Door:
         if not route.is_public:
             _require_caller(inbound)
         check_csrf(room, inbound)
-        inbound = replace(inbound, parts={name: unquote(part) for name, part in parts.items()})
+        inbound = replace(inbound, parts=parts)
         return await self._work(route, inbound)
 
     def _identified(self, room: Room, inbound: Inbound, *, is_public: bool) -> Inbound:

@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from standpipe.core.clock import Clock
-from standpipe.core.errors import Conflict, FieldInvalid, NotAuthenticated, NotFound, UserNeeded
+from standpipe.core.errors import (
+    Conflict,
+    FieldInvalid,
+    FieldMissing,
+    NotAuthenticated,
+    NotFound,
+    UserNeeded,
+)
 from standpipe.core.events import SignedIn, SignInFailed
 from standpipe.core.ids import GroupId, Uid, UserId, WorkspaceId, new_uid
 from standpipe.core.permissions import require_permission, require_user
@@ -78,6 +85,8 @@ class Accounts:
 
     def set_up(self, account: NewAccount, *, workspace_name: str = "Standpipe") -> User:
         """Make the workspace, its two built-in groups and the first administrator; once only."""
+        if not account.password:
+            raise FieldMissing("The first administrator needs a password.")
         with self._store.transaction():
             if self.is_set_up():
                 raise Conflict("The server is already set up.", hint="Sign in instead.")
