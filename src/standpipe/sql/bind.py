@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import add
-from typing import Any
+from typing import Any, cast
 
 from standpipe.core.errors import ParameterInvalid, ParameterMissing
 from standpipe.core.executions import Statement
@@ -134,9 +134,9 @@ class _Binder:
 
     def _single(self, place: Place, value: BoundValue) -> Scalar:
         if place.kind is PlaceKind.VALUE:
-            return _scalar(value)
+            return cast("Scalar", value)
         if self.style.types_literals and value is not None and not isinstance(value, str | tuple):
-            return _scalar(value)
+            return cast("Scalar", value)
         return self._joined(place)
 
     def _joined(self, place: Place) -> str:
@@ -183,20 +183,14 @@ class _Binder:
 def _plain(place: Place, value: BoundValue) -> str:
     """Return the text of an allow-listed name or whole number; ParameterInvalid for others."""
     text = str(value)
-    if PLAIN_NAME.fullmatch(text) or WHOLE_NUMBER.fullmatch(text):
+    is_name = isinstance(value, str) and PLAIN_NAME.fullmatch(text)
+    if is_name or WHOLE_NUMBER.fullmatch(text):
         return text
     raise ParameterInvalid(
         place.names,
         detail=f"{text[:80]!r} is not a plain name or whole number, and {place.why}.",
         hint="Send one of the options, or a whole number.",
     )
-
-
-def _scalar(value: BoundValue) -> Scalar:
-    """Return the one value that a place takes; a range is asked for by its ends."""
-    if isinstance(value, tuple):
-        return value[0]
-    return value.start if isinstance(value, Range) else value
 
 
 def _end(value: BoundValue) -> BoundValue:

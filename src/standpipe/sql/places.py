@@ -8,7 +8,7 @@ from enum import StrEnum
 from standpipe.core.errors import PlaceholderUnbindable
 from standpipe.sql.clauses import Clause, Frame
 from standpipe.sql.tags import Tag
-from standpipe.sql.tokens import REST_OF_COMMAND, Token
+from standpipe.sql.tokens import Token
 
 
 class PlaceKind(StrEnum):
@@ -85,6 +85,7 @@ class Spot:
     frame: Frame
     texts: tuple[str, ...]
     tags: tuple[Tag, ...]
+    words: Words
 
     @property
     def token(self) -> Token:
@@ -95,6 +96,11 @@ class Spot:
         """Return the token so many places away; an empty one beyond the ends."""
         position = self.position + offset
         return self.tokens[position] if 0 <= position < len(self.tokens) else _NOTHING
+
+    @property
+    def shown_before(self) -> str:
+        """The token before, as the author wrote it."""
+        return repr(self.words.pattern.sub("{{...}}", self.at(-1).raw)[:20])
 
     def refuse(self, why: str, hint: str = "") -> PlaceholderUnbindable:
         """Return the error for this spot."""
@@ -197,12 +203,8 @@ def place_of(spot: Spot) -> Place:
         return _literal_place(spot)
     if kind == "IDENTIFIER":
         return spot.place(PlaceKind.QUOTED, why="it stands inside a quoted name")
-    if kind == REST_OF_COMMAND:
-        raise spot.refuse("it stands in a command that is not a query")
     if kind != "VAR":
-        raise spot.refuse(
-            f"it stands inside {spot.token.raw[:20]!r}, which is not a plain text literal"
-        )
+        raise spot.refuse("it stands inside a hint or a literal that is not plain text")
     if any(spot.texts) or len(spot.tags) > 1:
         raise spot.refuse("it is joined to other letters without a blank", _GLUE_HINT)
     return _bare_place(spot)
@@ -282,7 +284,7 @@ def _after_operand(spot: Spot) -> Place:
         return spot.place(PlaceKind.WORD, why="the unit of an interval must be a word")
     if spot.frame.clause is Clause.COLUMNS:
         return spot.place(PlaceKind.WORD, why="only ASC or DESC can stand behind a column there")
-    why = f"it stands right behind {spot.at(-1).raw[:20]!r}, where only a name can stand"
+    why = f"it stands right behind {spot.shown_before}, where only a name can stand"
     return spot.place(PlaceKind.NAME, why=why)
 
 
@@ -297,7 +299,7 @@ def _literal_place(spot: Spot) -> Place:
     if typed := _typed_place(spot):
         return typed
     if _is_operand(before):
-        raise spot.refuse(f"its literal stands right behind {before.raw[:20]!r}")
+        raise spot.refuse(f"its literal stands right behind {spot.shown_before}")
     role = _role(spot)
     is_list = role in (ListRole.IN, ListRole.NOT_IN)
     return spot.place(PlaceKind.LITERAL, role=role if is_list else ListRole.NONE)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from operator import itemgetter
 
 from standpipe.core.errors import InvalidRequest, PlaceholderUnbindable
@@ -179,7 +180,7 @@ _WITHOUT_QUESTION_MARK = frozenset({"postgres", "redshift", "materialize", "risi
 
 def _check_binds(tokens: Sequence[Token], words: Words, sql_dialect: str) -> None:
     """Refuse binds of the author: nothing could ever be bound to them."""
-    for token, after in zip(tokens, (*tokens[1:], None), strict=True):
+    for token, after in zip_longest(tokens, tokens[1:]):
         is_mark = token.kind == "PLACEHOLDER" and sql_dialect not in _WITHOUT_QUESTION_MARK
         follows = after is not None and after.start == token.end and after.raw[:1].isalnum()
         if is_mark or (token.kind == "PARAMETER" and token.raw == "$" and follows):
@@ -219,22 +220,16 @@ def _comments(text: str, tokens: Sequence[Token], words: Words) -> Iterator[tupl
 
 
 def _places(text: str, tokens: Sequence[Token], words: Words) -> Iterator[Place]:
-    hint_end = 0
     for position, frame in walk(tokens):
         token = tokens[position]
-        if token.kind == "HINT":
-            hint_end = text.find("*/", token.end)
         if not words.tags or not words.pattern.search(token.raw):
             continue
         texts, tags = words.split(token.text)
         in_raw = words.split(token.raw)[1]
-        spot = Spot(tokens, position, frame, texts, in_raw)
-        if token.start < hint_end:
-            raise spot.refuse("it stands inside a hint")
-        if tags != in_raw:
-            raise spot.refuse("it is part of an escape or of the quotes around it")
-        if token.kind != REST_OF_COMMAND:
-            check_neighbours(spot, text)
+        spot = Spot(tokens, position, frame, texts, in_raw, words)
+        if token.kind == REST_OF_COMMAND or tags != in_raw:
+            raise spot.refuse("it stands in an escape, or in a command that is not a query")
+        check_neighbours(spot, text)
         yield place_of(spot)
 
 

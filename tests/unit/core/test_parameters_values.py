@@ -1,5 +1,7 @@
 """Checking the values of one run against the definitions."""
 
+# ruff: noqa: DTZ001 - what people write without a zone has none
+
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import inf, isnan
@@ -111,7 +113,11 @@ def test_a_value_that_does_not_fit_is_refused_by_name(kind, value):
         (K.NUMBER, "abc", "x: 'abc' is not a number."),
         (K.ENUM, "blue", "x: 'blue' is not one of 'red', 'green', '7'."),
         (K.DATE, "10", "x: '10' is not a date; write YYYY-MM-DD."),
-        (K.DATE_RANGE, "d_today", "x: 'd_today' is not a range; send {\"start\": ..., \"end\": ...}."),
+        (
+            K.DATE_RANGE,
+            "d_today",
+            'x: \'d_today\' is not a range; send {"start": ..., "end": ...}.',
+        ),
         (K.QUERY, "z", "x: 'z' is not among the values that query 4 lists."),
     ],
 )
@@ -225,6 +231,13 @@ def test_a_query_without_definitions_takes_fields_of_objects_and_lists():
     assert bound.written == {"x": "a,1", "r.start": "2026-01-01"}
 
 
+def test_a_query_without_definitions_names_what_has_no_value():
+    """Every placeholder needs one."""
+    with pytest.raises(ParameterMissing) as caught:
+        check_values(UNDECLARED, {"x": 1}, members=None, use_defaults=False)
+    assert caught.value.names == ("r.start",)
+
+
 def test_a_query_without_definitions_refuses_nested_lists():
     """There is no text for them."""
     with pytest.raises(ParameterInvalid):
@@ -276,6 +289,8 @@ def test_many_wrong_values_make_a_short_detail():
     """All are named, ten are explained."""
     parameters = [Parameter(name=f"p{n}", kind=K.NUMBER) for n in range(30)]
     with pytest.raises(ParameterInvalid) as caught:
-        check_values(parameters, {f"p{n}": "?" for n in range(30)}, members=None, use_defaults=False)
+        check_values(
+            parameters, {f"p{n}": "?" for n in range(30)}, members=None, use_defaults=False
+        )
     assert len(caught.value.names) == 30
     assert caught.value.detail.endswith("p9: '?' is not a number; and 20 more.")
