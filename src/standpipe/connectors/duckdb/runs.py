@@ -46,7 +46,10 @@ __all__ = ["DuckDBRun", "Errand", "Opening"]
 _TICK_SECONDS = 0.05
 _CANCEL_GRACE_SECONDS = 0.7
 _TIME_GRACE_SECONDS = 1.0
-_RSS_SHARE = 1.5  # of memory_bytes: the engine counts its buffers, not everything it holds
+# The engine counts its buffers, not everything it holds: it may have half as much again, or what
+# an idle child and a few threads take, before it is killed.
+_RSS_SHARE = 1.5
+_RSS_ROOM_BYTES = 256 * 1024**2
 _run_ids = itertools.count(1)
 
 
@@ -68,6 +71,8 @@ class Errand:
         self._crew = crew
         self._limits = limits
         self._cancelled = threading.Event()
+        memory = limits.memory_bytes
+        self._rss_limit_bytes = max(memory * _RSS_SHARE, memory + _RSS_ROOM_BYTES)
         self._deadline = time.monotonic() + (limits.seconds or math.inf)
         self._run_id = next(_run_ids)
         self._stop: ExecutionFailed | None = None
@@ -156,7 +161,7 @@ class Errand:
         """Raise when the child has to be killed; begin to stop it when it has to be asked first."""
         rss_bytes = child.rss_bytes()
         self._largest_rss_bytes = max(self._largest_rss_bytes, rss_bytes)
-        if rss_bytes > self._limits.memory_bytes * _RSS_SHARE:
+        if rss_bytes > self._rss_limit_bytes:
             raise self._memory_exceeded()
         self._check_size(child)
         now = time.monotonic()
