@@ -69,13 +69,17 @@ def _select_matching(filter: QueryFilter) -> Select[Any]:
         favorites.c.noun == "query",
         favorites.c.user_id == filter.viewer_id,
     )
-    return (
+    listed = (
         select(queries, results.c.retrieved_at, results.c.runtime_seconds, favorites.c.starred_at)
         .join_from(queries, results, results.c.id == queries.c.latest_result_id, isouter=True)
         .join(favorites, is_star, isouter=True)
         .join(users, users.c.id == queries.c.owner_id)
-        .join(query_words, query_words.c.query_id == queries.c.id)
         .where(*_visible(filter), *_wanted(filter))
+    )
+    if filter.search is None:
+        return listed
+    return listed.join(query_words, query_words.c.query_id == queries.c.id).where(
+        matches(parse_search(filter.search), list(_WEIGHTS))
     )
 
 
@@ -99,8 +103,6 @@ def _wanted(filter: QueryFilter) -> list[ColumnElement[bool]]:
         conditions.append(queries.c.owner_id == filter.owner_id)
     if filter.only_favorites:
         conditions.append(favorites.c.starred_at.is_not(None))
-    if filter.search is not None:
-        conditions.append(matches(parse_search(filter.search), list(_WEIGHTS)))
     for tag in filter.tags:
         tagged = select(query_tags.c.query_id).where(query_tags.c.tag == tag)
         conditions.append(queries.c.id.in_(tagged))
