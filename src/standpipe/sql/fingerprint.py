@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from standpipe.core.executions import Statement
@@ -36,6 +37,7 @@ def _typed(value: Scalar) -> tuple[str, str]:
     return type(value).__name__, str(value)
 
 
+@lru_cache(maxsize=256)
 def canonical(sql: str, sql_dialect: str) -> str:
     """Return the text with one blank for white space and comments, and none around commas.
 

@@ -1,12 +1,17 @@
 """Where the statements of a text begin and end."""
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from standpipe.sql.tokens import Token, tokenize
 
 Span = tuple[int, int]
 
+_BLANKS = re.compile(r"\s*")
 
+
+@lru_cache(maxsize=256)
 def strip_terminator(sql: str, sql_dialect: str = "duckdb") -> str:
     """Return the text without the ``;`` at its end and without comments behind the last word.
 
@@ -46,10 +51,15 @@ def _trimmed(sql: str, start: int, end: int) -> Span:
     return start + len(text) - len(text.lstrip()), start + len(text.rstrip())
 
 
+def _next_letter(sql: str, position: int) -> int:
+    found = _BLANKS.match(sql, position)
+    return found.end() if found else position
+
+
 def _after_line_comments(sql: str, position: int) -> int:
     """Skip white space and ``--`` comments: behind a ``;`` they belong to what it ended."""
     while True:
-        rest = len(sql) - len(sql[position:].lstrip())
+        rest = _next_letter(sql, position)
         if not sql.startswith("--", rest):
             return position
         line_end = sql.find("\n", rest)

@@ -27,6 +27,9 @@ from standpipe.sql.tokens import REST_OF_COMMAND, Token, tokenize, warm
 __all__ = ["Shown", "Template", "check_places", "parse", "placeholder_names", "warm"]
 
 
+LONGEST_SQL = 1_000_000  # characters: reading takes seconds from here on
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A placeholder in the text that people see."""
@@ -60,7 +63,7 @@ def parse(sql: str, sql_dialect: str) -> Template:
 
     PlaceholderUnbindable where a placeholder stands where nothing can be bound, where a tag is
     more than a placeholder, and where the author wrote a bind (``$1``, ``?``) of a driver.
-    InvalidRequest where the text is not Unicode or holds a NUL.
+    InvalidRequest where the text is not Unicode, holds a NUL, or is longer than LONGEST_SQL.
     """
     _check_letters(sql)
     tags = tuple(find_tags(sql))
@@ -114,6 +117,12 @@ def _is_closed_form(parameter: Parameter | None) -> bool:
 
 
 def _check_letters(sql: str) -> None:
+    if len(sql) > LONGEST_SQL:
+        raise InvalidRequest(
+            "The SQL text is too long.",
+            detail=f"It has {len(sql)} characters, and {LONGEST_SQL} are allowed.",
+            hint="Keep the data in a table or file and read it from there.",
+        )
     if "\0" in sql:
         raise InvalidRequest("The SQL text holds a NUL character.", hint="Take it out.")
     try:

@@ -47,8 +47,11 @@ def test_a_text_without_placeholders_is_left_to_the_engine(sql):
     assert "".join(template.pieces).strip() in sql
 
 
-@pytest.mark.parametrize(("sql", "what"), [("select \0", "NUL"), ("select '\ud800'", "Unicode")])
-def test_letters_that_no_database_takes_are_refused(sql, what):
+@pytest.mark.parametrize(
+    ("sql", "what"),
+    [("select \0", "NUL"), ("select '\ud800'", "Unicode"), (" " * 1_000_001, "too long")],
+)
+def test_a_text_that_no_database_should_get_is_refused(sql, what):
     """Before anything is saved."""
     with pytest.raises(InvalidRequest, match=what):
         parse(sql, "duckdb")
