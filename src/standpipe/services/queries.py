@@ -177,7 +177,7 @@ class Queries:
             updated_at=now,
         )
         with self._store.transaction():
-            saved = self._store.add_query(copy)
+            saved = self.link_latest(self._store.add_query(copy))
             self._keys.issue_for_query(saved)
             for visualization in self._store.find_visualizations(query_id):
                 self._store.put_visualization(

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from standpipe.core.dashboards import Widget
+from standpipe.core.errors import FieldMissing
 from standpipe.core.ids import DashboardId, VisualizationId, WidgetId
 from standpipe.dialects.redash.requests.fields import Fields, parse_object, wrong_type
 from standpipe.http.messages import Inbound
@@ -39,8 +40,10 @@ def parse_dashboard_changes(inbound: Inbound) -> tuple[dict[str, Any], int | Non
 
 
 def parse_widget(inbound: Inbound, now: datetime) -> Widget:
-    """Return a new widget, made now; without a visualization it is a text."""
+    """Return a new widget, made now. ``visualization_id`` must be there; null makes a text."""
     fields = parse_object(inbound)
+    if not fields.has("visualization_id"):
+        raise FieldMissing("The field 'visualization_id' is missing.", hint="null makes a text.")
     visualization_id = fields.id("visualization_id")
     return Widget(
         id=WidgetId(0),
