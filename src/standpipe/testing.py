@@ -112,22 +112,30 @@ def running(
         env={**os.environ, **(environment or {})},  # noqa: TID251 - the child's, not ours
     )
     server = RunningServer(url="", home=home, process=process)
+    seen: Queue[str] = Queue()
+    reader = threading.Thread(target=_read_lines, args=(server, seen), daemon=True)
+    reader.start()
     try:
-        server.url = _await_url(server)
+        server.url = _await_url(server, seen)
         yield server
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _end(process)
+        reader.join(timeout=5)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
-def _await_url(server: RunningServer) -> str:
-    seen: Queue[str] = Queue()
-    threading.Thread(target=_read_lines, args=(server, seen), daemon=True).start()
+def _end(process: "subprocess.Popen[str]") -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _await_url(server: RunningServer, seen: "Queue[str]") -> str:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
