@@ -8,7 +8,7 @@ from standpipe.services.retention import Retention
 from standpipe.services.scheduling import Scheduling
 
 TICK_SECONDS = 1.0
-CLEANING_SECONDS = 60.0
+CLEANING_SECONDS = 600.0
 
 
 class Scheduler:

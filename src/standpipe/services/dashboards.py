@@ -102,12 +102,14 @@ class Dashboards:
         expected_version: int | None = None,
     ) -> Dashboard:
         """Change fields of a dashboard; its version grows. VersionConflict if it moved on."""
-        dashboard = self._editable(principal, dashboard_id)
-        if expected_version is not None and expected_version != dashboard.version:
-            raise VersionConflict(
-                f"Dashboard {dashboard_id} has version {dashboard.version}, not {expected_version}."
-            )
-        return self._save(dashboard, **changes)
+        with self._store.transaction():  # of two edits at once the second sees the first
+            dashboard = self._editable(principal, dashboard_id)
+            if expected_version is not None and expected_version != dashboard.version:
+                raise VersionConflict(
+                    f"Dashboard {dashboard_id} has version {dashboard.version},"
+                    f" not {expected_version}."
+                )
+            return self._save(dashboard, **changes)
 
     def archive(self, principal: Principal, dashboard_id: DashboardId) -> Dashboard:
         """Take a dashboard out of lists; repeating is fine."""

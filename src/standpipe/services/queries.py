@@ -129,21 +129,23 @@ class Queries:
     ) -> Query:
         """Change fields of a query (names as in Query); VersionConflict if it moved on."""
         require_permission(principal, Permission.EDIT_QUERY)
-        before = self.get(principal, query_id)
-        require_owner(principal, before.owner_id)
-        if expected_version is not None and expected_version != before.version:
-            raise VersionConflict(
-                f"Query {query_id} has version {before.version}, not {expected_version}."
-            )
+        with self._store.transaction():  # of two edits at once the second sees the first
+            before = self.get(principal, query_id)
+            require_owner(principal, before.owner_id)
+            if expected_version is not None and expected_version != before.version:
+                raise VersionConflict(
+                    f"Query {query_id} has version {before.version}, not {expected_version}."
+                )
+            return self._change(principal, before, changes)
+
+    def _change(self, principal: Principal, before: Query, changes: Mapping[str, Any]) -> Query:
         after = replace(before, **changes, updated_at=self._clock.now())
         after = replace(after, last_modified_by_id=principal.user_id, version=before.version + 1)
         if "data_source_id" in changes:
             self._require_source(principal, after.data_source_id)
         if {"sql", "parameters", "data_source_id", "flags"} & changes.keys():
             after = self._revised(before, self.checked(principal, after, self._source(after)))
-        with self._store.transaction():
-            saved = self._store.update_query(after, author_id=principal.user_id)
-            return self.link_latest(saved)
+        return self.link_latest(self._store.update_query(after, author_id=principal.user_id))
 
     def archive(self, principal: Principal, query_id: QueryId) -> Query:
         """Take a query out of lists, schedules and dashboards; repeating is fine."""
@@ -206,9 +208,10 @@ class Queries:
         """Give a query a new key; the old one is refused from now on."""
         query = self.get(principal, query_id)
         require_owner(principal, query.owner_id)
+        touched = replace(query, updated_at=self._clock.now())
         with self._store.transaction():
             self._keys.replace_query_key(principal, query)
-        return query
+            return self._store.update_query(touched, author_id=_user_id(principal))
 
     def _new(self, principal: Principal, draft: QueryDraft) -> Query:
         now = self._clock.now()

@@ -8,6 +8,7 @@ from standpipe.core.events import ExecutionRecovered
 from standpipe.core.ports import ArtifactStore, ExecutionStore, Observer, ResultStore, SessionStore
 
 BATCH = 100
+LEFT_BEHIND_SECONDS = 86_400.0
 
 
 class RetentionStore(ExecutionStore, ResultStore, SessionStore, Protocol):
@@ -57,6 +58,12 @@ class Retention:
         return len(old)
 
     def sweep(self) -> None:
-        """Forget ended sessions and remove slots that dead workers left a day ago."""
+        """Forget ended sessions; remove what workers left that died a day or longer ago.
+
+        That are slots, and artifacts that were sealed but never became a result.
+        """
         self._store.delete_expired_sessions(self._clock.now())
-        self._artifacts.sweep_slots(86_400.0)
+        self._artifacts.sweep_slots(LEFT_BEHIND_SECONDS)
+        for key in self._artifacts.find_keys(LEFT_BEHIND_SECONDS):
+            if not self._store.has_artifact(key):
+                self._artifacts.delete(key)
