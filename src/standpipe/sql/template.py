@@ -209,6 +209,8 @@ def _pieces(text: str, tokens: Sequence[Token], words: Words) -> Iterator[str | 
     edits += [gap for gap in _comments(text, tokens, words) if gap[0] < end]
     position = 0
     for start, stop, piece in sorted(edits, key=itemgetter(0)):
+        if start < position:
+            continue  # a comment between a type and its literal went with them
         yield text[position:start]
         yield piece
         position = stop
