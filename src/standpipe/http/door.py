@@ -105,11 +105,11 @@ class Door:
             return room, table, inbound
         slug, _, rest = inbound.path[1:].partition("/")
         workspace = self._workspace(slug)
-        if workspace is None:
+        inner, inner_table, is_last = self._owner(f"/{rest}")
+        if workspace is None and is_last:
             return room, table, inbound
-        room, table, _ = self._owner(f"/{rest}")
         inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
-        return room, table, inside
+        return inner, inner_table, inside
 
     def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
         last = len(self._mounts) - 1
@@ -137,6 +137,8 @@ class Door:
             return room.render_error(StandpipeError(), inbound)
 
     async def _handle(self, room: Room, table: RouteTable, inbound: Inbound) -> Outbound:
+        if inbound.prefix and inbound.workspace is None:
+            raise NotAuthenticated(f"There is no workspace {inbound.prefix[1:]!r}.")
         try:
             route, parts = table.match(inbound.method, inbound.path)
         except StandpipeError:  # what does not exist is told only to those who are known
