@@ -5,6 +5,7 @@ from standpipe.formats.values.expressions import (
     json_key,
     json_value,
     python_escapes,
+    quote_name,
     quote_text,
     scalar_text,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "json_value",
     "parse_stored_type",
     "python_escapes",
+    "quote_name",
     "quote_text",
     "scalar_text",
     "strftime_rendering",

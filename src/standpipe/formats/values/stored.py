@@ -1,13 +1,14 @@
 """The names of DuckDB types, read into a tree: what a column of an artifact is made of."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from standpipe.core.columns import LogicalType
 
 _TOKEN = re.compile(r"""\s*("(?:[^"]|"")*"|'(?:[^']|'')*'|[^\W\d]\w*|\d+|[(),\[\]])""")
+
+_MARKS = frozenset("(),[]")
 
 _LOGICAL_TYPES = {
     **dict.fromkeys(
@@ -35,6 +36,8 @@ _LOGICAL_TYPES = {
     "MAP": LogicalType.MAP,
 }
 
+_PART_COUNTS = {"LIST": range(1, 2), "MAP": range(2, 3), "STRUCT": range(1, 100_000)}
+
 
 @dataclass(frozen=True, slots=True)
 class StoredType:
@@ -52,6 +55,8 @@ class StoredType:
         """What the type means by itself; a scale of 0 makes a decimal an integer."""
         if self.name == "DECIMAL" and self.numbers[1:] == (0,):
             return LogicalType.INTEGER
+        if self.name in _PART_COUNTS and len(self.parts) not in _PART_COUNTS[self.name]:
+            return LogicalType.TEXT
         return _LOGICAL_TYPES.get(self.name, LogicalType.TEXT)
 
 
@@ -67,19 +72,20 @@ def parse_stored_type(text: str) -> StoredType:
 
 
 def _tokens(text: str) -> list[str]:
-    return list(_find_tokens(text))
-
-
-def _find_tokens(text: str) -> Iterator[str]:
-    position = 0
+    tokens, position = [], 0
     while match := _TOKEN.match(text, position):
         position = match.end()
-        yield match[1]
+        tokens.append(match[1])
+    return tokens if not text[position:].strip() else []
 
 
 def _parse_type(tokens: list[str]) -> tuple[StoredType, list[str]]:
-    words = []
-    while tokens and tokens[0] not in set("(),[]"):
+    """Read one type; IndexError if there is none."""
+    words = [tokens[0]]
+    if words[0] in _MARKS:
+        raise IndexError
+    tokens = tokens[1:]
+    while tokens and tokens[0] not in _MARKS:
         words.append(tokens[0])
         tokens = tokens[1:]
     parsed = StoredType(" ".join(words).upper())
