@@ -47,8 +47,10 @@ from standpipe.core.queries import (
 from standpipe.core.schedules import Schedule
 from standpipe.services.keys import Keys
 from standpipe.services.query_text import QueryText, declare, default_fingerprint
+from standpipe.services.timetable import check_schedule
 
 AUTO_LIMIT_FLAG = "auto_limit"
+CHECKED_FIELDS = frozenset({"sql", "parameters", "data_source_id", "flags", "schedule"})
 
 
 class QueriesStore(
@@ -143,7 +145,7 @@ class Queries:
         after = replace(after, last_modified_by_id=principal.user_id, version=before.version + 1)
         if "data_source_id" in changes:
             self._require_source(principal, after.data_source_id)
-        if {"sql", "parameters", "data_source_id", "flags"} & changes.keys():
+        if CHECKED_FIELDS & changes.keys():
             after = self._revised(before, self.checked(principal, after, self._source(after)))
         return self.link_latest(self._store.update_query(after, author_id=principal.user_id))
 
@@ -241,6 +243,8 @@ class Queries:
     def checked(self, principal: Principal, query: Query, source: DataSource | None) -> Query:
         """Return a query as it can be saved: parameters declared, default run identified."""
         _check_names(query.parameters)
+        if query.schedule is not None:
+            check_schedule(query.schedule)
         self._check_lists(principal, query.parameters)
         if source is None:
             return replace(query, default_fingerprint=None)

@@ -1,27 +1,20 @@
-"""When scheduled queries are due, and their submission like any client's."""
+"""Scheduled queries: planned, and submitted like any client's when they are due."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from cronsim import CronSim, CronSimError
 
 from standpipe.core.clock import Clock
-from standpipe.core.errors import FieldInvalid, StandpipeError
+from standpipe.core.errors import StandpipeError
 from standpipe.core.events import ScheduleSkipped
 from standpipe.core.executions import ExecutionOrigin
 from standpipe.core.freshness import MUST_RUN
 from standpipe.core.ids import QueryId
 from standpipe.core.ports import Observer, PeopleStore, QueryStore, ResultStore, ScheduleStore
 from standpipe.core.queries import Query
-from standpipe.core.schedules import DueQuery, Schedule
+from standpipe.core.schedules import DueQuery
 from standpipe.services.keys import Keys
 from standpipe.services.submit import QueryAsk, Submit
-
-MAX_BACKOFF_EXPONENT = 10  # 2^10 minutes, about 17 hours
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_DAY_SECONDS = 86_400
-_WEEK_SECONDS = 7 * _DAY_SECONDS
+from standpipe.services.timetable import backoff, first_run, next_run
 
 
 class SchedulingStore(ScheduleStore, QueryStore, PeopleStore, ResultStore, Protocol):
@@ -96,98 +89,3 @@ class Scheduling:
     def _last_run(self, query_id: QueryId) -> datetime | None:
         latest = self._store.get_query(query_id).latest_result_id
         return None if latest is None else self._store.get_result(latest).retrieved_at
-
-
-def backoff(failures: int) -> timedelta:
-    """Return how long to wait after that many failures in a row: 2^n minutes, up to 17 hours."""
-    return timedelta(minutes=2 ** min(failures, MAX_BACKOFF_EXPONENT))
-
-
-def first_run(schedule: Schedule, last_run: datetime | None, now: datetime) -> datetime | None:
-    """Return when a newly planned schedule is due: an overdue interval is due at once."""
-    if schedule.interval_seconds and not (schedule.time or schedule.cron):
-        base = last_run or now - timedelta(seconds=schedule.interval_seconds)
-        return _unless_over(schedule, max(now, base + timedelta(seconds=schedule.interval_seconds)))
-    return next_run(schedule, now)
-
-
-def next_run(schedule: Schedule, after: datetime) -> datetime | None:
-    """Return the first time strictly after ``after``; None when the schedule is over or off."""
-    if schedule.is_disabled:
-        return None
-    if schedule.cron:
-        return _unless_over(schedule, _next_cron(schedule, after))
-    if schedule.time:
-        return _unless_over(schedule, _next_time_of_day(schedule, after))
-    if schedule.interval_seconds:
-        return _unless_over(schedule, after + timedelta(seconds=schedule.interval_seconds))
-    return None
-
-
-def check_schedule(schedule: Schedule) -> Schedule:
-    """Return the schedule if it can be followed; FieldInvalid says which part cannot."""
-    _zone(schedule)
-    if schedule.interval_seconds is not None and schedule.interval_seconds <= 0:
-        raise FieldInvalid(f"The interval is {schedule.interval_seconds} s.", detail="At least 1.")
-    if schedule.day_of_week and schedule.day_of_week not in _WEEKDAYS:
-        raise FieldInvalid(
-            f"{schedule.day_of_week!r} is no day of the week.", detail=", ".join(_WEEKDAYS)
-        )
-    if schedule.time:
-        _time_of_day(schedule)
-    if schedule.cron:
-        _next_cron(schedule, _EPOCH)
-    return schedule
-
-
-def _next_cron(schedule: Schedule, after: datetime) -> datetime:
-    local = after.astimezone(_zone(schedule))
-    try:
-        found: datetime = next(iter(CronSim(schedule.cron or "", local)))
-    except (CronSimError, StopIteration) as error:
-        raise FieldInvalid(
-            f"{schedule.cron!r} is not a cron line that ever fires.",
-            detail="Five fields: minute hour day month weekday.",
-        ) from error
-    return found.astimezone(ZoneInfo("UTC"))
-
-
-def _next_time_of_day(schedule: Schedule, after: datetime) -> datetime:
-    zone = _zone(schedule)
-    local = after.astimezone(zone)
-    step = max(1, (schedule.interval_seconds or _DAY_SECONDS) // _DAY_SECONDS)
-    day = local.date()
-    candidate = datetime.combine(day, _time_of_day(schedule), zone)
-    if schedule.day_of_week:
-        ahead = (_WEEKDAYS.index(schedule.day_of_week) - day.weekday()) % 7
-        candidate = datetime.combine(day + timedelta(days=ahead), _time_of_day(schedule), zone)
-        step = max(7, (schedule.interval_seconds or _WEEK_SECONDS) // _DAY_SECONDS)
-    while candidate <= local:
-        later = candidate.date() + timedelta(days=step)
-        candidate = datetime.combine(later, _time_of_day(schedule), zone)
-    return candidate.astimezone(ZoneInfo("UTC"))
-
-
-def _time_of_day(schedule: Schedule) -> time:
-    try:
-        return time.fromisoformat(schedule.time or "")
-    except ValueError as error:
-        raise FieldInvalid(f"{schedule.time!r} is no time of day.", detail="HH:MM") from error
-
-
-def _zone(schedule: Schedule) -> ZoneInfo:
-    try:
-        return ZoneInfo(schedule.zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise FieldInvalid(
-            f"{schedule.zone!r} is no time zone.", detail="Use an IANA name: Europe/London."
-        ) from error
-
-
-def _unless_over(schedule: Schedule, at: datetime) -> datetime | None:
-    if schedule.until is None or at.astimezone(_zone(schedule)).date() <= schedule.until:
-        return at
-    return None
-
-
-_EPOCH = datetime(2020, 1, 1, tzinfo=ZoneInfo("UTC"))

@@ -17,7 +17,6 @@ from standpipe.core.queries import Page, Query, QueryFilter
 from standpipe.services.keys import Keys
 from standpipe.services.queries import Queries
 from standpipe.services.query_files import QueryFile, VisualizationFile
-from standpipe.services.scheduling import check_schedule
 
 _TABLE = VisualizationFile(type="TABLE", name="Table")
 
@@ -192,7 +191,7 @@ class QueryImport:
             owner_id=owner_id,
             last_modified_by_id=owner_id,
             parameters=file.parameters,
-            schedule=check_schedule(file.schedule) if file.schedule else None,
+            schedule=file.schedule,
             cache_seconds=file.cache_seconds,
             visibility=file.visibility,
             is_draft=file.is_draft,

@@ -6,7 +6,6 @@ from typing import Any
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.schedules import Schedule
 from standpipe.dialects.redash.requests.fields import Fields, wrong_type
-from standpipe.services.scheduling import check_schedule
 
 _MAX_SECONDS = 10 * 366 * 86_400
 
@@ -19,7 +18,7 @@ def parse_schedule(value: Any) -> Schedule | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return check_schedule(_from_text(value))
+        return _from_text(value)
     if not isinstance(value, dict):
         raise wrong_type("schedule", value, "an object or null")
     fields = Fields(value)
@@ -34,7 +33,7 @@ def parse_schedule(value: Any) -> Schedule | None:
         extra=value,
     )
     has_rule = schedule.interval_seconds or schedule.time or schedule.cron
-    return check_schedule(schedule) if has_rule else None
+    return schedule if has_rule else None
 
 
 def _from_text(text: str) -> Schedule:
