@@ -40,12 +40,12 @@ def parameter_body(parameter: Parameter) -> dict[str, Any]:
 
 
 def _put(body: dict[str, Any], extra: dict[str, Any], name: str, value: Any) -> None:
-    """Write a value; where there is none, what was given in an unusual form, if anything."""
-    given = extra.pop(name, None) if name in extra else _ABSENT
-    if value is not None:
-        body[name] = value
-    elif given is not _ABSENT:
+    """Write a value, in the unusual form in which it was given if that still means the same."""
+    given = extra.pop(name, _ABSENT)
+    if value is None and given is not _ABSENT:
         body[name] = given
+    elif value is not None:
+        body[name] = given if str(given) == str(value) else value
 
 
 def _lines(parameter: Parameter, extra: Mapping[str, Any]) -> Any:
