@@ -1,0 +1,306 @@
+"""The terminal as a user meets it: real processes, a real home, real files."""
+
+import csv
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+
+from standpipe import app
+from standpipe.testing import running
+
+pytestmark = pytest.mark.acceptance
+
+DATA = Path(app.__file__).parent / "demo" / "data"
+QUERIES = DATA.parent / "queries"
+FLIGHTS = 336_776
+
+
+def standpipe(*words: str, home: Path, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run one command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "standpipe", *words, "--home", str(home)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with an administrator, the demo tables and the demo queries; no server, no worker."""
+    home = tmp_path_factory.mktemp("cli") / "home"
+    made = standpipe(
+        "init", "--email", "a@example.org", "--password-stdin", home=home, stdin="secret-word\n"
+    )
+    assert made.returncode == 0, made.stderr
+    paths = [f"paths={path}" for path in sorted(DATA.glob("*.parquet"))]
+    settings = [word for path in paths for word in ("-s", path)]
+    assert standpipe("source", "add", "Files", "duckdb", *settings, home=home).returncode == 0
+    assert standpipe("query", "import", str(QUERIES), home=home).returncode == 0
+    return home
+
+
+def test_query_run_prints_a_table_without_any_worker(home: Path) -> None:
+    """The terminal runs the query itself if nobody else does; numbers are aligned."""
+    done = standpipe("query", "run", "Airlines", home=home)
+    assert done.stdout.splitlines()[:3] == [
+        "name                         value",
+        "---------------------------  -----",
+        "AirTran Airways Corporation  FL",
+    ]
+    assert done.stderr.startswith("(16 rows, ")
+
+
+def test_query_run_writes_every_format(home: Path, tmp_path: Path) -> None:
+    """The same rows, as Parquet, CSV and JSON; the table stops at 50."""
+    for name in ("calls.parquet", "calls.csv", "calls.json"):
+        done = standpipe(
+            "query", "run", "6", "-o", str(tmp_path / name), "--max-age", "-1", home=home
+        )
+        assert done.returncode == 0, done.stderr
+    assert pyarrow.parquet.read_metadata(tmp_path / "calls.parquet").num_rows == 922
+    with (tmp_path / "calls.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 922
+    assert len(json.loads((tmp_path / "calls.json").read_text())) == 922
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "calls.csv",
+        "calls.json",
+        "calls.parquet",
+    ]
+
+
+def test_query_run_binds_hostile_text(home: Path) -> None:
+    """A value with quotes and SQL in it is text, and finds nothing."""
+    hostile = "destination='); DROP TABLE flights; --"
+    done = standpipe("query", "run", "4", "-p", "airline=UA", "-p", hostile, "--json", home=home)
+    assert (done.returncode, json.loads(done.stdout)) == (0, [])
+
+
+def test_wrong_parameter_value_names_what_is_allowed(home: Path) -> None:
+    """Exit code 2, one line, the value and the choices."""
+    done = standpipe("query", "run", "3", "-p", "origin=XYZ", home=home)
+    assert done.returncode == 2
+    assert "XYZ" in done.stderr
+    assert "EWR" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_failing_sql_is_an_error_of_the_source_and_no_wrong_input(home: Path) -> None:
+    """The engine's own words reach the terminal; exit code 1."""
+    standpipe("query", "add", "--id", "900", "--name", "Bad", "--sql", "SELECT nope", home=home)
+    done = standpipe("query", "run", "900", home=home)
+    assert done.returncode == 1
+    assert "nope" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_misspelt_query_is_answered_with_the_near_name(home: Path) -> None:
+    """A typing error costs one look, not a search."""
+    done = standpipe("query", "run", "Airlnes", home=home)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "standpipe: There is no query 'Airlnes'. Did you mean 'Airlines'?\n",
+    )
+
+
+def test_ctrl_c_cancels_a_run_and_shows_progress_on_a_terminal(home: Path) -> None:
+    """The progress line is drawn, Ctrl-C ends the run at once with code 130."""
+    endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b"
+    standpipe("query", "add", "--id", "901", "--name", "Endless", "--sql", endless, home=home)
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [sys.executable, "-m", "standpipe", "query", "run", "901", "--home", str(home)],
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    said = b""
+    deadline = time.monotonic() + 30
+    while b"running" not in said and time.monotonic() < deadline:
+        said += os.read(ours, 4096)
+    run.send_signal(signal.SIGINT)
+    code = run.wait(timeout=30)
+    os.close(ours)
+    assert (code, b"0 rows" in said) == (130, True)
+
+
+def test_export_and_import_keep_everything(home: Path, tmp_path: Path) -> None:
+    """A folder imported into a new home is exported again byte for byte, keys included."""
+    first, second, other = tmp_path / "first", tmp_path / "second", tmp_path / "other"
+    assert standpipe("query", "export", str(first), "--with-keys", home=home).returncode == 0
+    standpipe(
+        "init", "--email", "a@example.org", "--password-stdin", home=other, stdin="secret-word\n"
+    )
+    settings = ["-s", f"paths={DATA / 'flights.parquet'}"]
+    standpipe("source", "add", "Files", "duckdb", *settings, home=other)
+    done = standpipe("query", "import", str(first), "--json", home=other)
+    assert {item["outcome"] for item in json.loads(done.stdout)} == {"added"}
+    assert standpipe("query", "export", str(second), "--with-keys", home=other).returncode == 0
+    assert contents(second) == contents(first)
+    again = standpipe("query", "import", str(second), "--json", home=other)
+    assert {item["outcome"] for item in json.loads(again.stdout)} == {"unchanged"}
+    assert {path.stat().st_mode & 0o777 for path in second.iterdir()} == {0o600}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder by name."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_import_is_all_or_nothing(home: Path, tmp_path: Path) -> None:
+    """One wrong file keeps all others out, and is named."""
+    (tmp_path / "950-good.sql").write_text(
+        '-- ---\n-- name: "Good"\n-- id: 950\n-- ---\nSELECT 1\n'
+    )
+    (tmp_path / "951-bad.sql").write_text(
+        '-- ---\n-- name: "Bad"\n-- id: 951\n-- source: "Nowhere"\n-- ---\nSELECT 1\n'
+    )
+    done = standpipe("query", "import", str(tmp_path), home=home)
+    assert done.returncode == 2
+    assert "There is no data source 'Nowhere'. There are: Files." in done.stderr
+    assert standpipe("query", "show", "950", home=home).returncode == 2
+
+
+def test_import_does_not_overwrite_another_query(home: Path, tmp_path: Path) -> None:
+    """A number that is another query here is an error with both names."""
+    path = tmp_path / "x.sql"
+    path.write_text('-- ---\n-- name: "Something else"\n-- id: 1\n-- ---\nSELECT 1\n')
+    done = standpipe("query", "import", str(path), home=home)
+    assert done.returncode == 2
+    assert "Query 1 is 'Busiest routes' here and 'Something else' in the file." in done.stderr
+
+
+def test_renamed_query_leaves_no_old_file(home: Path, tmp_path: Path) -> None:
+    """An export into the same folder follows a new name."""
+    standpipe("query", "add", "--id", "960", "--name", "Old", "--sql", "SELECT 1", home=home)
+    standpipe("query", "export", str(tmp_path), home=home)
+    text = (tmp_path / "960-old.sql").read_text()
+    (tmp_path / "960-old.sql").write_text(text.replace('"Old"', '"New"'))
+    assert standpipe("query", "import", str(tmp_path / "960-old.sql"), home=home).returncode == 0
+    standpipe("query", "export", str(tmp_path), home=home)
+    assert [path.name for path in tmp_path.glob("960-*")] == ["960-new.sql"]
+
+
+def test_replaced_key_is_another_one(home: Path) -> None:
+    """The old text is never shown again."""
+    before = standpipe("key", "show", "2", home=home).stdout
+    after = standpipe("key", "replace", "2", home=home).stdout
+    assert (len(before.strip()), before != after) == (40, True)
+    assert standpipe("key", "show", "2", home=home).stdout == after
+
+
+def test_users_can_be_added_listed_and_locked_out(home: Path) -> None:
+    """What is done at the terminal is in the listing."""
+    added = standpipe("user", "add", "ann@example.org", "--generate-password", home=home)
+    assert added.returncode == 0, added.stderr
+    assert standpipe("user", "disable", "ann@example.org", home=home).returncode == 0
+    listed = json.loads(standpipe("user", "list", "--json", home=home).stdout)
+    assert [(user["email"], user["is_admin"], user["is_disabled"]) for user in listed] == [
+        ("a@example.org", True, False),
+        ("ann@example.org", False, True),
+    ]
+
+
+def test_password_is_never_asked_where_nobody_is(tmp_path: Path) -> None:
+    """A script gets the name of the option instead of hanging."""
+    done = standpipe("init", "--email", "a@example.org", home=tmp_path / "home")
+    assert (done.returncode, "--password-stdin" in done.stderr) == (2, True)
+
+
+def test_check_finds_a_missing_result_file(tmp_path: Path) -> None:
+    """All is well, until a result's file is gone: then it is named, with exit code 1."""
+    home = tmp_path / "home"
+    words = ("init", "--email", "a@example.org", "--password-stdin")
+    standpipe(*words, home=home, stdin="secret-word\n")
+    source = ("-s", f"paths={DATA / 'airlines.parquet'}")
+    standpipe("source", "add", "Files", "duckdb", *source, home=home)
+    standpipe("query", "import", str(QUERIES / "2-airlines.sql"), home=home)
+    standpipe("query", "run", "2", home=home)
+    assert standpipe("check", "--digests", home=home).returncode == 0
+    for path in (home / "artifacts").rglob("*.parquet"):
+        path.unlink()
+    done = standpipe("check", "--json", home=home)
+    wrong = [item["subject"] for item in json.loads(done.stdout) if not item["is_good"]]
+    assert (done.returncode, wrong) == (1, ["result 1"])
+
+
+def test_two_files_that_want_one_name_are_an_error_at_start(tmp_path: Path) -> None:
+    """The server does not start, and both files are named."""
+    twin = tmp_path / "flights.csv"
+    twin.write_text("a\n1\n")
+    done = standpipe("serve", str(DATA / "flights.parquet"), str(twin), home=tmp_path / "home")
+    assert done.returncode == 2
+    assert str(twin) in done.stderr
+    assert "'flights'" in done.stderr
+
+
+def test_file_that_cannot_be_read_is_an_error_at_start(tmp_path: Path) -> None:
+    """A broken file is not found out by the first user."""
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(b"no parquet")
+    done = standpipe("serve", str(broken), home=tmp_path / "home")
+    assert (done.returncode, str(broken) in done.stderr) == (2, True)
+
+
+def test_address_in_use_is_an_error_at_start(tmp_path: Path) -> None:
+    """The error names the address and what to change."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = standpipe("serve", "--port", str(port), home=tmp_path / "home")
+    assert (done.returncode, f"127.0.0.1:{port}" in done.stderr) == (2, True)
+    assert "--port" in done.stderr
+
+
+def test_serve_says_tables_and_where_to_set_up(tmp_path: Path) -> None:
+    """A fresh home tells what is served and where the first account is made; it stops quietly."""
+    paths = [str(DATA / name) for name in ("airlines.parquet", "calls.parquet")]
+    with running(["serve", *paths, "--workers", "1"], tmp_path / "home") as server:
+        assert server.call("GET", "/ping").body == b"PONG."
+        assert server.stop() == 0
+    assert server.lines == [
+        f"Standpipe answers at {server.url}\n",
+        "Tables: airlines, calls\n",
+        f"Make the first account at {server.url}/setup\n",
+    ]
+
+
+def test_demo_prints_one_json_line_and_finds_everything_again(tmp_path: Path) -> None:
+    """Address, sign-in, keys and queries with results; a second start prints the same."""
+    home = tmp_path / "home"
+    with running(["demo", "--json", "--workers", "1"], home) as server:
+        first = json.loads(server.lines[0])
+        answer = server.call("GET", "/api/queries/1/results.json", key=first["user_key"])
+        assert len(answer.json()["query_result"]["data"]["rows"]) == 224
+    with running(["demo", "--json", "--workers", "1"], home) as server:
+        second = json.loads(server.lines[0])
+        assert len(server.lines) == 1
+    assert {**second, "url": ""} == {**first, "url": ""}
+    assert set(first) == {"url", "email", "password", "user_key", "queries"}
+    assert [set(query) for query in first["queries"]] == [{"id", "uuid", "name", "query_key"}] * 6
+    assert (home / "secrets" / "demo-password").stat().st_mode & 0o777 == 0o600
+
+
+def test_worker_runs_what_the_terminal_asks_for(home: Path) -> None:
+    """With a worker on the same home the terminal only waits."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "standpipe", "worker", "--home", str(home)],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        done = standpipe("query", "run", "1", "--json", home=home)
+        assert len(json.loads(done.stdout)) == 224
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=30) == 0
