@@ -14,6 +14,7 @@ from standpipe.cli.people import init, user
 from standpipe.cli.queries import query
 from standpipe.cli.serving import serve, worker
 from standpipe.cli.sources import source
+from standpipe.cli.workspaces import workspace
 from standpipe.core.errors import (
     ConfigurationInvalid,
     Conflict,
@@ -46,7 +47,7 @@ def root() -> None:
     """
 
 
-for _command in (serve, worker, demo, init, user, key, source, query, config, check):
+for _command in (serve, worker, demo, init, workspace, user, key, source, query, config, check):
     root.add_command(_command)
 
 

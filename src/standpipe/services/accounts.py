@@ -26,7 +26,7 @@ from standpipe.core.principals import (
     Permission,
     Principal,
 )
-from standpipe.core.workspaces import Group, Session, User, Workspace
+from standpipe.core.workspaces import Group, Session, User, Variant, Workspace
 from standpipe.services.keys import Keys
 
 DEFAULT_SLUG = "default"
@@ -77,6 +77,13 @@ class Accounts:
     def workspace_of(self, principal: Principal) -> Workspace:
         """Return the workspace a principal belongs to."""
         return self._store.get_workspace(principal.workspace_id)
+
+    def set_variant(self, principal: Principal, variant: Variant) -> Workspace:
+        """Choose whose habits the principal's workspace follows; administrators only."""
+        require_permission(principal, Permission.ADMIN)
+        with self._store.transaction():
+            workspace = self.workspace_of(principal)
+            return self._store.update_workspace(replace(workspace, variant=variant))
 
     def is_set_up(self) -> bool:
         """Whether the first administrator exists."""
@@ -169,13 +176,9 @@ class Accounts:
     def set_disabled(self, user: User, *, is_disabled: bool) -> User:
         """Lock a user out, keys and sessions included, or let him in again."""
         now = self._clock.now()
+        since = now if is_disabled else None
         changed = self._store.update_user(
-            replace(
-                user,
-                is_disabled=is_disabled,
-                disabled_at=now if is_disabled else None,
-                updated_at=now,
-            )
+            replace(user, is_disabled=is_disabled, disabled_at=since, updated_at=now)
         )
         if is_disabled:
             self._store.delete_sessions_of(user.id)
