@@ -129,6 +129,17 @@ def test_the_latest_result_can_be_set_and_taken(house: House) -> None:
     assert house.store.get_query(query.id).latest_result_id is None
 
 
+def test_the_default_run_of_a_revision_can_be_named(house: House) -> None:
+    """A run of these values is the query's latest from now on; an edited query keeps its own."""
+    before = house.add_query(default_fingerprint=None)
+    house.store.set_default_run(before, "today")
+    result = house.add_result("today")
+    found = house.store.get_query(before.id)
+    assert (found.default_fingerprint, found.latest_result_id) == ("today", result.id)
+    house.store.set_default_run(replace(before, revision=2), "other")
+    assert house.store.get_query(before.id).default_fingerprint == "today"
+
+
 def test_the_dashboards_of_a_query_are_found_once(house: House) -> None:
     """However often they show it, unless they are archived."""
     query, other = house.add_query(), house.add_query()

@@ -233,6 +233,10 @@ class QueryStore(Transactions, Protocol):
         """Point a query at a result (done in bulk by ``finish``; this is for edits)."""
         ...
 
+    def set_default_run(self, query: Query, fingerprint: str) -> None:
+        """Say what identifies the default run of this revision now; nothing if it was edited."""
+        ...
+
     def find_dashboards_of(self, query_id: QueryId) -> tuple[DashboardId, ...]:
         """Return the unarchived dashboards that show a visualization of this query."""
         ...

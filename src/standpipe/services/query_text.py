@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from standpipe.core.dynamic_dates import is_dynamic
 from standpipe.core.errors import ParameterInvalid, ParameterMissing
 from standpipe.core.executions import Statement
 from standpipe.core.ids import DataSourceId
@@ -77,9 +78,18 @@ def bind_text(
 def default_fingerprint(text: QueryText) -> str | None:
     """Return the identity of a run with all default values; None when one is missing or wrong.
 
-    Dynamic dates have no lasting identity, and list members may change: both give None.
+    Dynamic dates have no lasting identity, and list members may change: both give None until such
+    a run is asked for (``QueryStore.set_default_run``).
     """
     try:
         return bind_text(text, {}, members=None, now=None).fingerprint
     except (ParameterMissing, ParameterInvalid):
         return None
+
+
+def moves(parameters: Sequence[Parameter]) -> bool:
+    """Whether the default values may mean something else tomorrow."""
+    return any(
+        parameter.query_id is not None or is_dynamic(parameter.default, parameter.kind)
+        for parameter in parameters
+    )

@@ -45,7 +45,7 @@ from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.queries import AUTO_LIMIT_FLAG
-from standpipe.services.query_text import BoundText, QueryText, bind_text, declare
+from standpipe.services.query_text import BoundText, QueryText, bind_text, declare, moves
 from standpipe.services.read import QueryResult
 
 
@@ -112,7 +112,9 @@ class Submit:
             require_source(principal, source, Access.VIEW)
         bound = self._bind_query(query, source, ask)
         freshness = ask.freshness or Freshness(query.cache_seconds)
-        return self._fresh(source, bound, freshness) or self._enqueue(
+        found = self._fresh(source, bound, freshness)
+        self._follow_defaults(query, source, bound, found)
+        return found or self._enqueue(
             principal, source, bound, freshness, query=query, origin=ask.origin
         )
 
@@ -178,6 +180,24 @@ class Submit:
             limited = AUTO_LIMIT_FLAG in query.flags
         text = self._text(source, query.sql, query.parameters, has_auto_limit=limited)
         return bind_text(text, ask.values, members=self._members, now=self._clock.now())
+
+    def _follow_defaults(
+        self, query: Query, source: DataSource, bound: BoundText, found: Result | None
+    ) -> None:
+        """Keep the identity of a default run that moves: dynamic dates and lists of other queries.
+
+        Without it a report over yesterday would never have a latest result.
+        """
+        if query.default_fingerprint == bound.fingerprint or not moves(query.parameters):
+            return
+        try:
+            default = self._bind_query(query, source, QueryAsk(query_id=query.id, values={}))
+        except (ParameterMissing, ParameterInvalid, ResultNotCached):
+            return
+        if default.fingerprint == bound.fingerprint:
+            self._store.set_default_run(query, bound.fingerprint)
+            if found is not None:
+                self._store.set_latest_result(query.id, found.id)
 
     def _text(
         self,

@@ -110,6 +110,14 @@ class Queries(Database):
             update(queries).where(queries.c.id == query_id).values(latest_result_id=result_id)
         )
 
+    def set_default_run(self, query: Query, fingerprint: str) -> None:
+        """Say what identifies the default run of this revision now; nothing if it was edited."""
+        self._write(
+            update(queries)
+            .where(queries.c.id == query.id, queries.c.revision == query.revision)
+            .values(default_fingerprint=fingerprint)
+        )
+
     def find_dashboards_of(self, query_id: QueryId) -> tuple[DashboardId, ...]:
         """Return the unarchived dashboards that show a visualization of this query, by id."""
         found = (
