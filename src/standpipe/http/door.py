@@ -10,7 +10,13 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Message, Receive, Scope, Send
 
-from standpipe.core.errors import BodyTooLarge, NotAuthenticated, NotFound, StandpipeError
+from standpipe.core.errors import (
+    BodyTooLarge,
+    MalformedBody,
+    NotAuthenticated,
+    NotFound,
+    StandpipeError,
+)
 from standpipe.core.events import RequestCrashed, RequestServed
 from standpipe.core.ports import Observer
 from standpipe.core.workspaces import Workspace
@@ -177,8 +183,8 @@ class Door:
         body = bytearray()
         while True:
             message = await receive()
-            if message["type"] == "http.disconnect":
-                return bytes(body)
+            if message["type"] == "http.disconnect":  # half a body must not pass for a whole one
+                raise MalformedBody(detail="The connection ended before the request did.")
             body += message.get("body", b"")
             if len(body) > limit:
                 raise _too_large(limit)
@@ -236,14 +242,10 @@ def _base_url(scope: Scope, headers: Mapping[str, str]) -> str:
 
 
 def _args(query_string: bytes) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    try:
-        pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
-    except ValueError:  # more fields than anybody needs
-        return found
-    for name, value in pairs:
-        found[name] = (*found.get(name, ()), value)
-    return found
+    found: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
+        found.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def _cookies(header: str) -> dict[str, str]:
