@@ -66,30 +66,36 @@ def _iso_milliseconds(operand: str, zone: str) -> str:
 
 
 # As Python's timedelta: months are 30 days and years 365, and the time of day is never negative.
-_I = "TRY_CAST({c} AS INTERVAL)"
+# Each step is a lambda over a list of one, so that what it builds on is planned and run once.
 _DAY_US = 86_400_000_000
-_TIME_US = (
-    f"(datepart('hour', {_I}) * 3600000000 + datepart('minute', {_I}) * 60000000"
-    f" + datepart('microsecond', {_I}))"
+_PARTS = (
+    "lambda i: {'days': datepart('year', i) * 365 + datepart('month', i) * 30 + datepart('day', i),"
+    " 'us': datepart('hour', i) * 3600000000 + datepart('minute', i) * 60000000"
+    " + datepart('microsecond', i)}"
 )
-_REST_US = f"((({_TIME_US} % {_DAY_US}) + {_DAY_US}) % {_DAY_US})"
-_DAYS = (
-    f"(datepart('year', {_I}) * 365 + datepart('month', {_I}) * 30 + datepart('day', {_I})"
-    f" + ({_TIME_US} - {_REST_US}) // {_DAY_US})"
+_TIME_OF_DAY = f"((p.us % {_DAY_US}) + {_DAY_US}) % {_DAY_US}"
+_NORMAL = (
+    f"lambda p: {{'days': p.days + (p.us - {_TIME_OF_DAY}) // {_DAY_US}, 'us': {_TIME_OF_DAY}}}"
+)
+_WORDS = (
+    "lambda t: concat("
+    "CASE t.days WHEN 0 THEN '' WHEN 1 THEN '1 day, ' WHEN -1 THEN '-1 day, '"
+    " ELSE t.days || ' days, ' END,"
+    " printf('%d:%02d:%02d', t.us // 3600000000, t.us // 60000000 % 60, t.us // 1000000 % 60),"
+    " CASE WHEN t.us % 1000000 = 0 THEN '' ELSE printf('.%06d', t.us % 1000000) END)"
 )
 _TIMEDELTA = (
-    f"concat(CASE WHEN {_DAYS} = 0 THEN '' WHEN abs({_DAYS}) = 1 THEN {_DAYS} || ' day, '"
-    f" ELSE {_DAYS} || ' days, ' END, "
-    f"printf('%d:%02d:%02d', {_REST_US} // 3600000000, {_REST_US} // 60000000 % 60,"
-    f" {_REST_US} // 1000000 % 60), "
-    f"CASE WHEN {_REST_US} % 1000000 <> 0 THEN printf('.%06d', {_REST_US} % 1000000) ELSE '' END)"
+    "list_transform(list_transform(list_transform("
+    f"[TRY_CAST({{c}} AS INTERVAL)], {_PARTS}), {_NORMAL}), {_WORDS})[1]"
 )
 
 EPOCH_MILLISECONDS = Rendering("CAST(epoch_ms({c}) AS VARCHAR)", Form.BARE)
 NUMBER_AS_TEXT = Rendering("{c}", Form.QUOTED)
 SHORTEST_NUMBER_AS_TEXT = Rendering(r"regexp_replace({c}, '\.0$', '')", Form.QUOTED)
 PYTHON_TIMEDELTA = Rendering(
-    f"CASE WHEN {_I} IS NULL THEN CAST({{c}} AS VARCHAR) ELSE {_TIMEDELTA} END", Form.TEXT
+    f"CASE WHEN TRY_CAST({{c}} AS INTERVAL) IS NULL THEN CAST({{c}} AS VARCHAR)"
+    f" ELSE {_TIMEDELTA} END",
+    Form.TEXT,
 )
 HEX = Rendering("lower(hex({c}))", Form.QUOTED)
 
