@@ -1,19 +1,12 @@
 """Saved queries: created, edited, archived, forked, starred; each change is checked first."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from standpipe.core.clock import Clock
 from standpipe.core.dashboards import Visualization
-from standpipe.core.datasources import DataSource
 from standpipe.core.errors import (
-    FieldInvalid,
-    FieldMissing,
-    ListQueryInvalid,
-    NotAllowed,
-    NotFound,
     VersionConflict,
 )
 from standpipe.core.ids import DataSourceId, QueryId, Uid, VisualizationId, new_uid
@@ -46,10 +39,8 @@ from standpipe.core.queries import (
 )
 from standpipe.core.schedules import Schedule
 from standpipe.services.keys import Keys
-from standpipe.services.query_text import QueryText, declare, default_fingerprint
-from standpipe.services.timetable import check_schedule
+from standpipe.services.query_saving import QuerySaving, revised
 
-AUTO_LIMIT_FLAG = "auto_limit"
 CHECKED_FIELDS = frozenset({"sql", "parameters", "data_source_id", "flags", "schedule"})
 
 
@@ -86,14 +77,14 @@ class Queries:
     ) -> None:
         """Take the ports."""
         self._store = store
-        self._connectors = connectors
         self._keys = keys
+        self.saving = QuerySaving(store, connectors=connectors)
         self._clock = clock
 
     def get(self, principal: Principal, query_id: QueryId) -> Query:
         """Return a query the principal may see; NotFound, NotAllowed."""
         query = self._store.get_query(query_id)
-        require_view(principal, query, self._source(query))
+        require_view(principal, query, self.saving.source_of(query))
         return query
 
     def find(self, principal: Principal, filter: QueryFilter, page: Page) -> Listing[QueryListing]:
@@ -113,10 +104,10 @@ class Queries:
         """Save a new query with its key and a table visualization."""
         require_user(principal)
         require_permission(principal, Permission.CREATE_QUERY)
-        source = self._require_source(principal, draft.data_source_id)
-        query = self.checked(principal, self._new(principal, draft), source)
+        source = self.saving.require_source(principal, draft.data_source_id)
+        query = self.saving.checked(principal, self._new(principal, draft), source)
         with self._store.transaction():
-            saved = self.link_latest(self._store.add_query(query, id=id))
+            saved = self.saving.link_latest(self._store.add_query(query, id=id))
             self._keys.issue_for_query(saved)
             self._add_table(saved)
         return saved
@@ -144,10 +135,12 @@ class Queries:
         after = replace(before, **changes, updated_at=self._clock.now())
         after = replace(after, last_modified_by_id=principal.user_id, version=before.version + 1)
         if "data_source_id" in changes:
-            self._require_source(principal, after.data_source_id)
+            self.saving.require_source(principal, after.data_source_id)
         if CHECKED_FIELDS & changes.keys():
-            after = self._revised(before, self.checked(principal, after, self._source(after)))
-        return self.link_latest(self._store.update_query(after, author_id=principal.user_id))
+            after = revised(
+                before, self.saving.checked(principal, after, self.saving.source_of(after))
+            )
+        return self.saving.link_latest(self._store.update_query(after, author_id=principal.user_id))
 
     def archive(self, principal: Principal, query_id: QueryId) -> Query:
         """Take a query out of lists, schedules and dashboards; repeating is fine."""
@@ -163,7 +156,7 @@ class Queries:
         """Copy a query with its visualizations; the copy is the principal's own draft."""
         require_permission(principal, Permission.EDIT_QUERY)
         query = self.get(principal, query_id)
-        require_source(principal, self._source(query), Access.FULL)
+        require_source(principal, self.saving.source_of(query), Access.FULL)
         now = self._clock.now()
         copy = replace(
             query,
@@ -181,7 +174,7 @@ class Queries:
             updated_at=now,
         )
         with self._store.transaction():
-            saved = self.link_latest(self._store.add_query(copy))
+            saved = self.saving.link_latest(self._store.add_query(copy))
             self._keys.issue_for_query(saved)
             for visualization in self._store.find_visualizations(query_id):
                 self._store.put_visualization(
@@ -240,52 +233,6 @@ class Queries:
             updated_at=now,
         )
 
-    def checked(self, principal: Principal, query: Query, source: DataSource | None) -> Query:
-        """Return a query as it can be saved: parameters declared, default run identified."""
-        _check_names(query.parameters)
-        if query.schedule is not None:
-            check_schedule(query.schedule)
-        self._check_lists(principal, query.parameters)
-        if source is None:
-            return replace(query, default_fingerprint=None)
-        dialect = self._connectors.get(source.kind).kind.sql_dialect
-        parameters = declare(query.sql, dialect, query.parameters)
-        text = QueryText(
-            sql=query.sql,
-            sql_dialect=dialect,
-            parameters=parameters,
-            data_source_id=source.id,
-            has_auto_limit=AUTO_LIMIT_FLAG in query.flags,
-        )
-        return replace(query, parameters=parameters, default_fingerprint=default_fingerprint(text))
-
-    def _check_lists(self, principal: Principal, parameters: tuple[Parameter, ...]) -> None:
-        for parameter in parameters:
-            if parameter.query_id is None:
-                continue
-            try:
-                self.get(principal, parameter.query_id)
-            except (NotFound, NotAllowed) as error:
-                raise ListQueryInvalid(
-                    f"The parameter {parameter.name!r} takes its list from query"
-                    f" {parameter.query_id}, which you cannot use.",
-                    hint="Check the id of the list query.",
-                ) from error
-
-    def _revised(self, before: Query, after: Query) -> Query:
-        same = (before.sql, before.parameters) == (after.sql, after.parameters)
-        return after if same else replace(after, revision=before.revision + 1)
-
-    def link_latest(self, query: Query) -> Query:
-        """Point a query at the newest result of its default run, if there is one."""
-        if query.data_source_id is None or query.default_fingerprint is None:
-            return query
-        latest = self._store.find_latest(query.data_source_id, query.default_fingerprint, None)
-        if latest is None or latest.id == query.latest_result_id:
-            return query
-        self._store.set_latest_result(query.id, latest.id)
-        return replace(query, latest_result_id=latest.id)
-
     def _add_table(self, query: Query) -> None:
         self._store.put_visualization(
             Visualization(
@@ -304,32 +251,7 @@ class Queries:
             if widget.visualization_id in shown:
                 self._store.delete_widget(widget.id)
 
-    def _source(self, query: Query) -> DataSource | None:
-        if query.data_source_id is None:
-            return None
-        return self._store.get_data_source(query.data_source_id)
-
-    def _require_source(
-        self, principal: Principal, data_source_id: DataSourceId | None
-    ) -> DataSource | None:
-        if data_source_id is None:
-            return None
-        source = self._store.get_data_source(data_source_id)
-        if source.workspace_id != principal.workspace_id:
-            raise NotFound(f"There is no data source {data_source_id}.")
-        require_source(principal, source, Access.FULL)
-        return source
-
 
 def _user_id(principal: Principal) -> Any:
     require_user(principal)
     return principal.user_id
-
-
-def _check_names(parameters: tuple[Parameter, ...]) -> None:
-    names = [parameter.name for parameter in parameters]
-    for name in names:
-        if not name.strip() or re.search(r"[{}]", name):
-            raise FieldMissing(f"A parameter has the unusable name {name!r}.")
-        if names.count(name) > 1:
-            raise FieldInvalid(f"The parameter {name!r} is declared twice.")

@@ -44,7 +44,7 @@ from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.services.dropdowns import Dropdowns
-from standpipe.services.queries import AUTO_LIMIT_FLAG
+from standpipe.services.query_saving import AUTO_LIMIT_FLAG
 from standpipe.services.query_text import BoundText, QueryText, bind_text, declare, moves
 from standpipe.services.read import QueryResult
 

@@ -17,6 +17,7 @@ from standpipe.core.queries import Page, Query, QueryFilter
 from standpipe.services.keys import Keys
 from standpipe.services.queries import Queries
 from standpipe.services.query_files import QueryFile, VisualizationFile
+from standpipe.services.query_saving import revised
 
 _TABLE = VisualizationFile(type="TABLE", name="Table")
 
@@ -135,10 +136,12 @@ class QueryImport:
 
     def _add(self, principal: Principal, file: QueryFile) -> Query:
         source = self._source(principal, file.source)
-        query = self._queries.checked(principal, self._to_query(principal, file, source), source)
+        query = self._queries.saving.checked(
+            principal, self._to_query(principal, file, source), source
+        )
         id = None if file.id is None else QueryId(file.id)
         uid = None if file.uuid is None else Uid(file.uuid)
-        saved = self._queries.link_latest(self._store.add_query(query, id=id, uid=uid))
+        saved = self._queries.saving.link_latest(self._store.add_query(query, id=id, uid=uid))
         self._keys.issue_for_query(saved, text=file.key)
         shown = (_TABLE,) if file.visualizations is None else file.visualizations
         self._put_visualizations(saved, shown)
@@ -157,7 +160,7 @@ class QueryImport:
             latest_result_id=before.latest_result_id,
             updated_at=before.updated_at,
         )
-        after = self._queries.checked(principal, wanted, source)
+        after = self._queries.saving.checked(principal, wanted, source)
         is_changed = self._replace_key(principal, before, file)
         if file.visualizations is not None:
             is_changed |= self._put_visualizations(before, file.visualizations)
@@ -166,16 +169,14 @@ class QueryImport:
         return Imported(self._save(principal, before, after), Outcome.UPDATED)
 
     def _save(self, principal: Principal, before: Query, after: Query) -> Query:
-        is_new_text = (before.sql, before.parameters) != (after.sql, after.parameters)
         after = replace(
-            after,
-            revision=before.revision + is_new_text,
+            revised(before, after),
             version=before.version + 1,
             last_modified_by_id=principal.user_id,
             updated_at=self._clock.now(),
         )
         saved = self._store.update_query(after, author_id=principal.user_id)
-        return self._queries.link_latest(saved)
+        return self._queries.saving.link_latest(saved)
 
     def _to_query(self, principal: Principal, file: QueryFile, source: DataSource | None) -> Query:
         now = self._clock.now()

@@ -104,7 +104,6 @@ _SLUGS = "dashboards by slug only with `?legacy`"
 _DETAIL = "400 of data sources says nothing"
 _CLIENT = "custom JavaScript in charts, consent to statistics"
 _REDIS = "/status.json tells of Redis and its memory"
-_VERSION = "a query's version stays 1"
 _ENGINE = "errors of a data source are in its own words"
 _OPTIONS = "`OPTIONS` is answered on every path"
 _DATES = "anything that might be a date is one: `10`"
@@ -120,10 +119,6 @@ _EQUALS = "queries that fit a search equally well come oldest first"
 _NOT_FOUND = (
     "The requested URL was not found on the server."
     " If you entered the URL manually please check your spelling and try again."
-)
-_CONFLICT = (
-    "A conflict happened while processing the request."
-    " The resource might have been modified while the request was being processed."
 )
 _NO_RESULT = "No cached result found for this query."
 
@@ -177,10 +172,6 @@ _DUCK_CSV = (
     '"1 day, 0:00:00",47183823-2574-4bfd-b411-99ed177d3e43,"[1, 2]",'
     '"{""a"": 1}","{""k"": 1}",aa,,1\r\n'
 )
-
-
-def _versions(version: int, *places: tuple[int, str]) -> dict[int, Difference]:
-    return {line: Difference(why=_VERSION, edits={place: version}) for line, place in places}
 
 
 def _exact_text(line: int) -> Difference:
@@ -313,7 +304,6 @@ DIFFERENCES: Mapping[int, Difference] = {
             "last_modified_by.profile_image_url": _PICTURE,
         },
     ),
-    **_versions(2, (191, "version")),
     **_for_all(
         Difference(why=_SAFE, edits={"query_hash": _DEFAULT_HASH, "is_safe": True}), 195, 198
     ),
@@ -362,25 +352,10 @@ DIFFERENCES: Mapping[int, Difference] = {
     285: Difference(why=_NO_PAGES, like=284),
     **_for_all(_message(_LEAK_DRAFT, 404, _NOT_FOUND), 287, 289),
     322: _message(_NO_PAGES, 404, _NOT_FOUND),
-    **_versions(
-        2,
-        (281, "visualization.query.version"),
-        *((line, "widgets.0.visualization.query.version") for line in (286, 290, 318, 319)),
-    ),
-    323: _message(_VERSION, 409, _CONFLICT),
-    **_versions(4, (324, "version")),
-    **_versions(
-        5,
-        (325, "version"),
-        (339, "results.0.version"),
-        (341, "version"),
-        (342, "0.version"),
-        (347, "results.1.version"),
-    ),
-    327: Difference(why=_LEAK_KEY, edits={"api_key": "", "version": 5}),
-    346: Difference(why=_EQUALS, reorders=_newest_first, edits={"results.1.version": 5}),
-    349: Difference(why=_DEFAULTS, edits={**_of_params(9), "results.14.version": 5}),
-    390: Difference(why=_PREFIX, like=402, edits={**_of_params(9), "results.13.version": 5}),
+    327: Difference(why=_LEAK_KEY, edits={"api_key": ""}),
+    346: Difference(why=_EQUALS, reorders=_newest_first),
+    349: Difference(why=_DEFAULTS, edits=_of_params(9)),
+    390: Difference(why=_PREFIX, like=402, edits=_of_params(9)),
     392: Difference(
         why=_PREFIX,
         edits={**_CONFIG.edits, "client_config.basePath": "http://127.0.0.1:5000/"},

@@ -57,18 +57,10 @@ RESULTS: Mapping[int, int] = {
     250: 24,
     308: 27,
 }
-# A result must not be too old when it is asked for, however busy the machine is; and a query's
-# version grows with every edit here, so a client sends the one that it has read.
+# A result must not be too old when it is asked for, however busy the machine is.
 BODIES: Mapping[int, Any] = {
     132: {"max_age": 600.5},
     134: {"max_age": 600},
-    324: {
-        "name": "Renamed",
-        "version": 3,
-        "is_draft": False,
-        "tags": ["x", "", "y"],
-        "schedule": {"interval": 3600, "time": None, "day_of_week": None, "until": None},
-    },
 }
 TOKEN_RUN_LINE = 308  # a run by a key that we do not have yet; later lines show its result
 UNFINISHED = (153, 156)  # slow runs: later lines look at them while they run

@@ -145,7 +145,6 @@ STEPS: Mapping[int, tuple[Step, ...]] = {
             learns=("query", 9),
         ),
     ),
-    323: (Step("POST", "/api/queries/1", {"name": "Renamed", "version": 2}),),
     313: (
         Step(
             "POST",

@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from standpipe.core.dashboards import Visualization
+from standpipe.core.errors import VersionConflict
 from standpipe.core.ids import DataSourceId, QueryId, VisualizationId
 from standpipe.core.queries import Query
 from standpipe.core.schedules import Schedule
+from standpipe.dialects.redash import QUERY_VERSION
 from standpipe.dialects.redash.requests.fields import Fields, parse_object
 from standpipe.dialects.redash.requests.parameters import parse_parameters
 from standpipe.dialects.redash.requests.schedules import parse_schedule
 from standpipe.http.messages import Inbound
-from standpipe.services.queries import AUTO_LIMIT_FLAG, QueryDraft
+from standpipe.services.queries import QueryDraft
+from standpipe.services.query_saving import AUTO_LIMIT_FLAG
 
 PARAMETERS = "parameters"
 APPLY_AUTO_LIMIT = "apply_auto_limit"
@@ -35,14 +38,16 @@ def parse_query_draft(inbound: Inbound) -> QueryDraft:
     )
 
 
-def parse_query_version(inbound: Inbound) -> int | None:
-    """Return the version that the caller changes, if he says so."""
-    return parse_object(inbound).id("version")
-
-
 def parse_query_changes(inbound: Inbound, query: Query) -> dict[str, Any]:
-    """Return the changes to a query, by core field; fields that nobody may set are ignored."""
+    """Return the changes to a query, by core field; fields that nobody may set are ignored.
+
+    VersionConflict for another version than the one that this API shows for ever: scripts send a
+    query that they have read once again and again (compat/redash.md 3.2).
+    """
     fields = parse_object(inbound)
+    version = fields.id("version")
+    if version not in (None, QUERY_VERSION):
+        raise VersionConflict(f"Queries have version {QUERY_VERSION} here, not {version}.")
     changes: dict[str, Any] = {}
     for name, (target, read) in _CHANGES.items():
         if fields.has(name):

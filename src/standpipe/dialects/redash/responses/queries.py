@@ -7,6 +7,7 @@ from typing import Any
 from standpipe.core.dashboards import Visualization
 from standpipe.core.queries import Query, QueryListing
 from standpipe.core.workspaces import User
+from standpipe.dialects.redash import QUERY_VERSION
 from standpipe.dialects.redash.responses.bodies import (
     render_json,
     show_optional_time,
@@ -17,7 +18,7 @@ from standpipe.dialects.redash.responses.people import user_body
 from standpipe.dialects.redash.responses.schedules import schedule_body
 from standpipe.http.messages import Outbound
 from standpipe.services.dropdowns import DropdownItem
-from standpipe.services.queries import AUTO_LIMIT_FLAG
+from standpipe.services.query_saving import AUTO_LIMIT_FLAG
 from standpipe.sql.fingerprint import redash_query_hash
 
 
@@ -137,7 +138,7 @@ def _head(shown: ShownQuery) -> dict[str, Any]:
         "created_at": show_time(query.created_at),
         "data_source_id": query.data_source_id,
         "options": options_body(query),
-        "version": query.version,
+        "version": QUERY_VERSION,
         "tags": list(query.tags),
         "is_safe": True,
     }

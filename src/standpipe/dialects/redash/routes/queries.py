@@ -6,7 +6,6 @@ from standpipe.dialects.redash.requests.fields import parse_id
 from standpipe.dialects.redash.requests.queries import (
     parse_query_changes,
     parse_query_draft,
-    parse_query_version,
 )
 from standpipe.dialects.redash.responses.bodies import render_json
 from standpipe.dialects.redash.responses.queries import render_choices, render_query
@@ -39,7 +38,6 @@ def edit_query(services: Services, inbound: Inbound) -> Outbound:
         inbound.principal,
         before.id,
         parse_query_changes(inbound, before),
-        expected_version=parse_query_version(inbound),
     )
     visualizations = services.queries.visualizations(query)
     return render_query(show_query(services, inbound, query), visualizations)
