@@ -48,6 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = [word for path in paths for word in ("-s", path)]
     assert standpipe("source", "add", "Files", "duckdb", *settings, home=home).returncode == 0
     assert standpipe("query", "import", str(QUERIES), home=home).returncode == 0
+    assert standpipe("query", "run", "2", home=home).returncode == 0  # the choices of query 4
     return home
 
 
