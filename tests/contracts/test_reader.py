@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.contracts.artifacts import read_all, write_artifact
 
-from standpipe.core.columns import Column
+from standpipe.core.columns import Column, LogicalType
 from standpipe.core.errors import ResultExpired, Unavailable
 from standpipe.core.ports import RowEncoding
 from standpipe.core.windows import WHOLE, Window
 from standpipe.formats.csv import CsvRows
 from standpipe.formats.json import JsonRows
+from standpipe.formats.values import PYTHON_MILLISECONDS
 from standpipe.readers.duckdb import DuckDBReader
 
 ROWS = 300_000
@@ -277,3 +278,29 @@ def test_reader_cannot_leave_its_folder(reader: DuckDBReader, artifact: Artifact
     encoding: RowEncoding = Outside()
     with pytest.raises((duckdb.Error, Unavailable)):
         read_all(reader.encode(artifact.path, artifact.columns, Window(limit=1), encoding))
+
+
+@pytest.mark.parametrize("name", ["t", "p", "i", "cell", "digits", "encoded", "so_far", "page"])
+def test_a_column_may_be_called_like_a_word_of_the_encoder(name: str, tmp_path: Path) -> None:
+    """Names of a result never meet the names inside the encoding's own SQL."""
+    path = tmp_path / "named.parquet"
+    duckdb.execute(
+        f"COPY (SELECT '1 day' AS {name}, 'a,\"b' AS {name}2, [1.5] AS {name}3) TO '{path}'"
+    )
+    kinds = {
+        name: (LogicalType.INTERVAL, "VARCHAR"),
+        f"{name}2": (LogicalType.TEXT, "VARCHAR"),
+        f"{name}3": (LogicalType.LIST, "DECIMAL(2,1)[]"),
+    }
+    columns = tuple(
+        Column(name=key, stored_name=key, logical_type=kind, stored_type=stored, source_type="")
+        for key, (kind, stored) in kinds.items()
+    )
+    reader = DuckDBReader(tmp_path)
+    rows = reader.encode(path, columns, Window(), JsonRows(PYTHON_MILLISECONDS))
+    assert json.loads(b"".join(map(bytes, rows))) == [
+        {name: "1 day, 0:00:00", f"{name}2": 'a,"b', f"{name}3": [1.5]}
+    ]
+    cells = reader.encode(path, columns, Window(limit=1), CsvRows(list(kinds), PYTHON_MILLISECONDS))
+    assert b'"a,""b"' in b"".join(map(bytes, cells))
+    reader.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -46,10 +47,13 @@ class DuckDBReader:
         def start(cursor: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
             source = self._source(cursor, artifact, columns, window)
             separator = encoding.separator.decode()
-            row = encoding.row_expression(columns)
+            numbered = _numbered(columns)
+            row = encoding.row_expression(numbered)
             if separator:
                 row = f"concat({_literal(separator)}, {row})"
-            return cursor.sql(f"SELECT {row} AS encoded FROM {source}").to_arrow_reader(_BATCH_ROWS)
+            selected = _renamed(columns, numbered)
+            sql = f"SELECT {row} AS encoded FROM (SELECT {selected} FROM {source})"
+            return cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
 
         return EncodedRows(self._open_cursor, start, encoding)
 
@@ -126,6 +130,22 @@ class DuckDBReader:
                 return _PAGE
         limit = "" if window.limit is None else f" LIMIT {window.limit}"
         return f"(SELECT * FROM read_parquet({file}){limit} OFFSET {window.offset})"
+
+
+def _numbered(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the columns under names with a blank in them.
+
+    An expression's own words (the ``t`` of a lambda) would otherwise be taken for a column of
+    that name.
+    """
+    return tuple(
+        replace(column, stored_name=f"column {number}") for number, column in enumerate(columns)
+    )
+
+
+def _renamed(columns: Sequence[Column], numbered: Sequence[Column]) -> str:
+    pairs = zip(columns, numbered, strict=True)
+    return ", ".join(f"{_name(old.stored_name)} AS {_name(new.stored_name)}" for old, new in pairs)
 
 
 def _lock_down(
