@@ -110,6 +110,7 @@ class Door:
         if not is_last:
             return room, table, inbound
         slug, _, rest = inbound.path[1:].partition("/")
+        rest = rest.lstrip("/")  # an address that ends in a slash
         workspace = self._workspace(slug)
         inner, inner_table, is_last = self._owner(f"/{rest}")
         if workspace is None and is_last:
