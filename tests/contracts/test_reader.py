@@ -4,7 +4,7 @@ import gc
 import json
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,10 +174,9 @@ def test_close_from_another_thread_interrupts_a_read(reader: DuckDBReader, root:
 class Endless(JsonRows):
     """Rows that take longer to encode than anybody waits."""
 
-    def row_expression(self, columns: object) -> str:
-        return (
-            "(SELECT sum(a.range * b.range + i)::VARCHAR FROM range(1000000) a, range(1000000) b)"
-        )
+    def row_expression(self, columns: Sequence[Column]) -> str:
+        slow = "FROM range(1000000) a, range(1000000) b"
+        return f'(SELECT sum(a.range * b.range + "{columns[0].stored_name}")::VARCHAR {slow})'
 
 
 def test_close_before_the_first_row_opens_nothing(reader: DuckDBReader, artifact: Artifact) -> None:
