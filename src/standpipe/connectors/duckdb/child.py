@@ -19,6 +19,7 @@ from standpipe.connectors.duckdb.execute import execute
 from standpipe.connectors.duckdb.messages import (
     SLOT_NAME,
     Answer,
+    Begun,
     Box,
     Boxed,
     Channel,
@@ -147,6 +148,7 @@ class _Child:
         return Boxed(self._plan)
 
     def _execute(self, message: Execute) -> Done:
+        self._channel.send(Begun())
         sandbox.limit_files(message.file_bytes)
         values = {name: unpack_value(value) for name, value in message.values.items()}
         cursor = sandbox.open_cursor(self._connection, self._plan)

@@ -66,7 +66,7 @@ class Nursery:
         except OSError:
             ours.close()
             raise
-        if answer < 0:
+        if answer <= 0:
             ours.close()
             raise OSError(-answer, os.strerror(-answer))
         return Child(self, answer, ours, folder)
@@ -79,16 +79,17 @@ class Nursery:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process_id, signal.SIGKILL)
 
-    def reap(self, process_id: int) -> int:
-        """Wait for a killed or dead child and return its wait status; 0 if nobody knows it."""
+    def reap(self, process_id: int) -> int | None:
+        """Wait for a killed or dead child; returns its wait status, or None if nobody saw it."""
         try:
             return self._ask(REAP, process_id)
         except OSError:
-            return 0
+            return None
 
     def close(self) -> None:
         """End the template, and with it every child."""
-        self._control.close()
+        with self._lock:  # nobody may be asking on a descriptor whose number is given away
+            self._control.close()
         try:
             self._process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -118,6 +119,7 @@ class Child:
         self.folder = folder
         self.slot = folder / SLOT_NAME
         self.plan: Plan | None = None
+        self._has_ended = False
         self._status: int | None = None
 
     @property
@@ -144,9 +146,10 @@ class Child:
         """Whether an idle child has ended, or says something nobody asked for."""
         return self.channel.is_readable(0)
 
-    def end(self) -> int:
-        """Kill it if it lives, remove its folder; returns its wait status. May be repeated."""
-        if self._status is None:
+    def end(self) -> int | None:
+        """Kill it if it lives, remove its folder; returns how it ended. May be repeated."""
+        if not self._has_ended:
+            self._has_ended = True
             self._nursery.kill(self.process_id)
             self._status = self._nursery.reap(self.process_id)
             self.channel.close()

@@ -77,7 +77,7 @@ class DuckDBConnector:
             )
         return {
             "paths": [str(self._check_entry(path)) for path in _as_list(settings.get("paths"))],
-            "dbpath": self._check_database(settings.get("dbpath") or MEMORY),
+            "dbpath": self._check_database(settings.get("dbpath")),
         }
 
     def start(
@@ -153,7 +153,7 @@ class DuckDBConnector:
                 self._plans.popitem(last=False)
 
     def _check_database(self, value: Any) -> str:
-        if value == MEMORY:
+        if value is None or value in ("", MEMORY):
             return MEMORY
         path = self._check_path(value, field="dbpath")
         try:

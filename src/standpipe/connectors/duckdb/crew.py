@@ -102,13 +102,14 @@ class Crew:
             self._condition.notify()
         if self._keeper is not None:
             self._keeper.join()
-        with self._forking:
-            if self._nursery is not None:
-                self._nursery.close()
-        for child in [*(idle.child for idle in self._idle), self._spare]:
+        with self._condition:
+            children = [*(idle.child for idle in self._idle), self._spare]
+            self._idle, self._spare = [], None
+        for child in children:
             if child is not None:
                 child.end()
-        self._idle, self._spare = [], None
+        with self._forking:
+            self._close_nursery()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             os.close(self._lock_descriptor)

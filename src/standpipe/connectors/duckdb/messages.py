@@ -25,6 +25,7 @@ __all__ = [
     "SLOT_NAME",
     "SPILL_NAME",
     "Answer",
+    "Begun",
     "Box",
     "Boxed",
     "Channel",
@@ -119,6 +120,10 @@ class Boxed(msgspec.Struct, frozen=True, tag=True):
     plan: Plan
 
 
+class Begun(msgspec.Struct, frozen=True, tag=True):
+    """The statement is being run from now on; before this it has surely not been."""
+
+
 class Percent(msgspec.Struct, frozen=True, tag=True):
     """How far the engine thinks it is, 0 to 100."""
 
@@ -149,7 +154,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
 
 
 Request = Box | Execute | ListTables | Interrupt
-Answer = Boxed | Percent | Done | Tables | Failed
+Answer = Boxed | Begun | Percent | Done | Tables | Failed
 Incoming = TypeVar("Incoming")
 
 

@@ -15,6 +15,7 @@ from standpipe.connectors.duckdb.children import Child
 from standpipe.connectors.duckdb.crew import Crew
 from standpipe.connectors.duckdb.messages import (
     Answer,
+    Begun,
     Box,
     Boxed,
     Done,
@@ -63,6 +64,10 @@ class Opening:
     opened: Callable[[Plan], None]
 
 
+class _DiedBeforeItBegan(SourceFailed):
+    """The engine process died before it had begun to run the statement."""
+
+
 class Errand:
     """One conversation with a child under limits; any thread may cancel it."""
 
@@ -78,6 +83,8 @@ class Errand:
         self._stop: ExecutionFailed | None = None
         self._kill_at = math.inf
         self._largest_rss_bytes = 0
+        self._has_begun = False
+        self._has_retried = False
         self._child: Child | None = None
         self._percent: float | None = None
 
@@ -111,6 +118,15 @@ class Errand:
         return answer.tables
 
     def _go(self, opening: Opening, message: Execute | ListTables, into: Path | None) -> Answer:
+        try:
+            return self._go_once(opening, message, into)
+        except _DiedBeforeItBegan:
+            # An idle child may die at any time, and that is no fault of this statement.
+            return self._go_once(opening, message, into)
+
+    def _go_once(
+        self, opening: Opening, message: Execute | ListTables, into: Path | None
+    ) -> Answer:
         child = self._child = self._crew.take(opening.key)
         is_usable = False
         try:
@@ -146,6 +162,8 @@ class Errand:
             answer = child.channel.receive(_TICK_SECONDS)
             if isinstance(answer, Percent):
                 self._percent = answer.percent if answer.run_id == self._run_id else self._percent
+            elif isinstance(answer, Begun):
+                self._has_begun = True
             elif answer is not None:
                 return answer
             self._check_limits(child)
@@ -205,21 +223,14 @@ class Errand:
             detail=said.split("\n\n", 1)[0].strip(),  # what follows advises settings nobody may set
         )
 
-    def _explain_end(self, status: int) -> ExecutionFailed:
+    def _explain_end(self, status: int | None) -> ExecutionFailed:
         if self._stop is not None:
             return self._stop
         if self._largest_rss_bytes > self._limits.memory_bytes:
             return self._memory_exceeded()
-        code = os.waitstatus_to_exitcode(status)
-        if code == -signal.SIGKILL:
-            how = "it was killed from outside: the system ran out of memory, or an operator did it"
-        elif code < 0:
-            how = f"it crashed with {signal.Signals(-code).name}"
-        else:
-            how = f"it ended with exit code {code}"
-        return SourceFailed(
-            "The engine process died during the run.", detail=f"{how}.".capitalize()
-        )
+        kind = SourceFailed if self._has_begun or self._has_retried else _DiedBeforeItBegan
+        self._has_retried = True
+        return kind("The engine process died during the run.", detail=_how_it_ended(status))
 
 
 class DuckDBRun:
@@ -280,3 +291,14 @@ def _too_large(largest: int) -> ResultTooLarge:
         f"The result is larger than allowed: {largest:,} bytes.",
         hint="Ask for fewer rows or columns.",
     )
+
+
+def _how_it_ended(status: int | None) -> str:
+    if status is None:
+        return "Its template process has ended too."
+    code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGKILL:
+        return "It was killed from outside: the system ran out of memory, or an operator did it."
+    if code < 0:
+        return f"It crashed with {signal.Signals(-code).name}."
+    return f"It ended with exit code {code}."
