@@ -1,4 +1,4 @@
-"""Every setting: name, default, one line of help. Read from a TOML file, the environment and flags."""
+"""Every setting: name, default, one line of help; from a file, the environment and flags."""
 
 import os
 import tomllib

@@ -15,7 +15,7 @@ from tests.support.metadata import Metadata
 from tests.support.seeded import Seeded, number, seed
 from tests.support.wire import Wire
 
-from standpipe import app
+from standpipe.app import house as app
 from standpipe.config import Settings
 from standpipe.core.executions import Submission
 from standpipe.core.freshness import MUST_RUN

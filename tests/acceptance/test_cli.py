@@ -14,12 +14,12 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from standpipe import app
+import standpipe
 from standpipe.testing import running
 
 pytestmark = pytest.mark.acceptance
 
-DATA = Path(app.__file__).parent / "demo" / "data"
+DATA = Path(standpipe.__file__).parent / "demo" / "data"
 QUERIES = DATA.parent / "queries"
 FLIGHTS = 336_776
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from standpipe import app
+import standpipe
 from standpipe.testing import running
 
 pytestmark = pytest.mark.acceptance
@@ -58,7 +58,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.mark.parametrize("page", [page for page in PAGES if examples(page)])
 def test_examples_of_page_run(page: str, demo: Demo, tmp_path: Path) -> None:
     """Each block ends well, in the order of the page, with only address and keys filled in."""
-    data = Path(app.__file__).parent / "demo" / "data" / "flights.parquet"
+    data = Path(standpipe.__file__).parent / "demo" / "data" / "flights.parquet"
     shutil.copy(data, tmp_path / "flights-2012.parquet")
     for example in examples(page):
         text = example.text

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from standpipe import app
+import standpipe
+from standpipe.app.house import opened
 from standpipe.config import Settings
 from standpipe.core.parameters import Parameter, ParameterKind
 from standpipe.core.principals import Principal
@@ -13,7 +14,7 @@ from standpipe.services.accounts import NewAccount
 from standpipe.services.datasources import SourceDraft
 from standpipe.services.queries import QueryDraft
 
-DEMO_DATA = Path(app.__file__).parent / "demo" / "data"
+DEMO_DATA = Path(standpipe.__file__).parent / "demo" / "data"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def seed(
     home: Path, files: list[Path] | None = None, queries: dict[str, Any] | None = None
 ) -> Seeded:
     """Make a home; ``queries`` maps a name to SQL, or to (SQL, parameters)."""
-    with app.opened(Settings(home=home, log_level="error"), is_operator=True) as house:
+    with opened(Settings(home=home, log_level="error"), is_operator=True) as house:
         services = house.services
         admin = services.accounts.set_up(
             NewAccount(name="Admin", email="admin@example.org", password="correct horse")

@@ -18,7 +18,7 @@ from standpipe.config import Settings
 from standpipe.core.errors import ResultExpired, StandpipeError
 
 if TYPE_CHECKING:
-    from standpipe.app import House
+    from standpipe.app.house import House
     from standpipe.core.results import Result
 
 HIDDEN = "--------"

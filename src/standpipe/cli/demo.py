@@ -21,7 +21,7 @@ from standpipe.core.ids import QueryId
 from standpipe.core.queries import Query
 
 if TYPE_CHECKING:
-    from standpipe.app import House
+    from standpipe.app.house import House
     from standpipe.config import Settings
 
 EMAIL = "demo@example.org"
@@ -38,7 +38,7 @@ def demo(as_json: bool, **flags: Any) -> int:
     Prints an address, a sign-in, a key and commands to try. The home is the folder
     standpipe-demo unless --home names another; a second start finds everything again.
     """
-    from standpipe import app
+    from standpipe.app import server
 
     quiet = {"log_level": flags["log_level"] or "warning", "home": flags["home"] or HOME}
     settings = settings_of({**flags, **quiet})
@@ -51,7 +51,7 @@ def demo(as_json: bool, **flags: Any) -> int:
         else:
             click.echo(_welcome(url, facts))
 
-    return app.serve(settings, tell)
+    return server.serve(settings, tell)
 
 
 def _prepare(settings: Settings) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from standpipe.core.errors import FieldInvalid
 from standpipe.services.query_files import QueryFile, read
 
 if TYPE_CHECKING:
-    from standpipe.app import House
+    from standpipe.app.house import House
 
 FILES = "Files"
 FILES_KIND = "duckdb"

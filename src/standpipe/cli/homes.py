@@ -13,7 +13,7 @@ from standpipe.core.errors import ConfigurationInvalid
 from standpipe.core.principals import Permission, Principal
 
 if TYPE_CHECKING:
-    from standpipe.app import House
+    from standpipe.app.house import House
     from standpipe.services.directory import Services
     from standpipe.services.transfer import QueryExport, QueryImport
 
@@ -60,9 +60,9 @@ def settings_of(flags: Mapping[str, Any]) -> Settings:
 @contextmanager
 def opened_house(settings: Settings) -> Iterator[House]:
     """Open a home that may be new; the log tells only errors, since the terminal prints itself."""
-    from standpipe import app
+    from standpipe.app.house import opened
 
-    with app.opened(replace(settings, log_level="error"), is_operator=True) as house:
+    with opened(replace(settings, log_level="error"), is_operator=True) as house:
         yield house
 
 

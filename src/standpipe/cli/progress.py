@@ -50,9 +50,9 @@ def _watch(at: Desk, submission: Submission) -> Submission:
 
 def _help(at: Desk, submission: Submission) -> threading.Thread:
     """Run the execution in a thread of this process, in case there is no worker."""
-    from standpipe import app
+    from standpipe.app import house
 
-    thread = threading.Thread(target=app.run_one, args=(at.house, submission.execution.id))
+    thread = threading.Thread(target=house.run_one, args=(at.house, submission.execution.id))
     thread.start()
     return thread
 

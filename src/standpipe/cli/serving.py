@@ -26,7 +26,7 @@ def serve(paths: tuple[Path, ...], **flags: Any) -> int:
     Parquet, CSV, JSON and DuckDB files and folders become one read-only data source called
     "Files": a file is a table of its name, a folder of parts one table, a DuckDB file a schema.
     """
-    from standpipe import app
+    from standpipe.app import server
 
     settings = settings_of(flags)
     table_names, is_set_up = in_child(lambda: _prepare(settings, paths))
@@ -38,7 +38,7 @@ def serve(paths: tuple[Path, ...], **flags: Any) -> int:
         if not is_set_up:
             click.echo(f"Make the first account at {url}/setup")
 
-    return app.serve(settings, tell)
+    return server.serve(settings, tell)
 
 
 @click.command()
@@ -46,11 +46,11 @@ def serve(paths: tuple[Path, ...], **flags: Any) -> int:
 @setting_options(leave_out=("workers", *LISTENING))
 def worker(name: str | None, **flags: Any) -> int:
     """Run queued executions of a home; any number of workers may share one."""
-    from standpipe import app
+    from standpipe.app import server
 
     settings = settings_of(flags)
     require_home(settings)
-    return app.run_worker(settings, name or f"{socket.gethostname()}-{os.getpid()}")
+    return server.run_worker(settings, name or f"{socket.gethostname()}-{os.getpid()}")
 
 
 def _prepare(settings: Settings, paths: Sequence[Path]) -> tuple[list[str], bool]:

@@ -609,6 +609,10 @@ class ResultReader(Protocol):
         """Return up to ``limit`` rows of a few columns as Python values: for lists only."""
         ...
 
+    def close(self) -> None:
+        """Free the engine; nothing can be read afterwards."""
+        ...
+
 
 class Format(Protocol):
     """An output encoding of a whole window."""

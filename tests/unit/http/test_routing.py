@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpipe.app import MOUNTS
+from standpipe.app.server import MOUNTS
 from standpipe.core.errors import MethodNotAllowed, NotFound
 from standpipe.http.messages import Inbound, Outbound, Route
 from standpipe.http.routing import Mount, RouteTable

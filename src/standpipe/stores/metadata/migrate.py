@@ -1,13 +1,18 @@
-"""Brings the tables up to date when the store is opened."""
+"""Brings the tables up to date when the store is opened.
+
+Alembic is imported only when something is to be done: it takes longer than opening does.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect, text
 
 from standpipe.core.errors import ConfigurationInvalid
 from standpipe.stores.metadata import sqlite
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 # The newest revision in migrations/versions; a test compares.
 HEAD = "0001"
@@ -30,8 +35,10 @@ def migrate(engine: Engine) -> None:
         connection.exec_driver_sql("COMMIT")
 
 
-def alembic_config() -> Config:
+def alembic_config() -> "Config":
     """Return the settings of Alembic, which live here and not in a file."""
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
@@ -51,6 +58,8 @@ def _upgrade(connection: Connection) -> None:
             f"The metadata database is at revision {revision}, this program knows up to {HEAD}.",
             hint="Start the version that has last used it, or a newer one.",
         )
+    from alembic import command  # noqa: PLC0415 - see above
+
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

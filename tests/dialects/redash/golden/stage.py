@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from standpipe.app import opened, prepare_home
+from standpipe.app.house import opened, prepare_home
 from standpipe.config import Settings
 from standpipe.services.accounts import NewAccount
 

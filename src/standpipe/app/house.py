@@ -1,35 +1,24 @@
-"""The composition root: the only place that names concrete stores, connectors and rooms."""
+"""One opened home: its stores and the services over them. Loads no engine and no web server."""
 
 import os
-import signal
-import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from secrets import token_hex
+from typing import Any
 
 from standpipe.config import Settings
 from standpipe.connectors import CONNECTORS, load_connector
 from standpipe.core.clock import SystemClock
+from standpipe.core.columns import Column
 from standpipe.core.datasources import ConnectorKind
 from standpipe.core.errors import ConfigurationInvalid, FieldInvalid
 from standpipe.core.executions import RunLimits
 from standpipe.core.ids import ExecutionId
-from standpipe.core.ports import Connector, Observer
-from standpipe.dialects.redash.routes import ROOM as REDASH
-from standpipe.http.door import Door, DoorOptions
-from standpipe.http.routing import Mount
-from standpipe.http.send import Sender
-from standpipe.http.server import Tls
-from standpipe.http.server import serve as serve_http
-from standpipe.http.tls import self_signed
+from standpipe.core.ports import Chunks, Connector, Observer, ResultReader, RowEncoding
+from standpipe.core.windows import Window
 from standpipe.observe.log import make_log
-from standpipe.readers.duckdb import DuckDBReader
-from standpipe.runtime.scheduler import Scheduler
-from standpipe.runtime.supervisor import Role, Supervisor
 from standpipe.runtime.worker import Worker
 from standpipe.services.accounts import Accounts
 from standpipe.services.dashboards import Dashboards
@@ -41,24 +30,16 @@ from standpipe.services.queries import Queries
 from standpipe.services.read import Read
 from standpipe.services.retention import Retention
 from standpipe.services.run import Runner
-from standpipe.services.scheduling import Scheduling
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords, load_or_create_key
 from standpipe.stores.wakeups import DatagramWakeups
-from standpipe.web.routes import ROOM as WEB
 
 MIB = 1024**2
 PRIVATE = ("secrets", "run", "tls", "artifacts", "standpipe.db", "standpipe.toml")
 MAX_ATTEMPTS = 2  # one retry after a lost worker
-
-# One host, one table: tried from above, whole segments, never falling through.
-MOUNTS = (
-    Mount(("/api", "/ping", "/status.json"), REDASH),
-    Mount(("",), WEB),
-)
 
 
 class LazyConnectors:
@@ -96,6 +77,48 @@ class LazyConnectors:
         return connector(self._scratch, allowed_roots=self._allowed_roots, hidden=self._hidden)
 
 
+class LazyReader:
+    """Loads the engine that reads artifacts when the first one is read."""
+
+    def __init__(self, root: Path) -> None:
+        """``root`` holds the artifacts."""
+        self._root = root
+        self._made: ResultReader | None = None
+        self._lock = threading.Lock()
+
+    def encode(
+        self, artifact: Path, columns: Sequence[Column], window: Window, encoding: RowEncoding
+    ) -> Chunks:
+        """See ResultReader."""
+        return self.load().encode(artifact, columns, window, encoding)
+
+    def write_parquet(
+        self, artifact: Path, columns: Sequence[Column], window: Window, into: Path
+    ) -> None:
+        """See ResultReader."""
+        self.load().write_parquet(artifact, columns, window, into)
+
+    def distinct_values(
+        self, artifact: Path, columns: Sequence[Column], limit: int
+    ) -> tuple[tuple[Any, ...], ...]:
+        """See ResultReader."""
+        return self.load().distinct_values(artifact, columns, limit)
+
+    def close(self) -> None:
+        """Close the engine, if it was ever needed."""
+        if self._made is not None:
+            self._made.close()
+
+    def load(self) -> ResultReader:
+        """Return the reader, made now if need be: a server does not wait for its first caller."""
+        from standpipe.readers.duckdb import DuckDBReader
+
+        with self._lock:
+            if self._made is None:
+                self._made = DuckDBReader(self._root)
+            return self._made
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """One opened home: its stores and the services over them."""
@@ -105,7 +128,7 @@ class House:
     artifacts: LocalArtifactStore
     connectors: LazyConnectors
     wakeups: DatagramWakeups
-    reader: DuckDBReader
+    reader: LazyReader
     services: Services
     observe: Observer
     clock: SystemClock
@@ -142,7 +165,7 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     wakeups = DatagramWakeups(home / "run", listens=listens)
     store = open_metadata(home / "standpipe.db", vault=vault, wakeups=wakeups)
     artifacts = LocalArtifactStore(home / "artifacts")
-    reader = DuckDBReader(home / "artifacts")
+    reader = LazyReader(home / "artifacts")
     connectors = LazyConnectors(home, None if is_operator else _source_roots(settings))
     keys = Keys(store, vault=vault, clock=clock, observe=observe)
     queries = Queries(store, connectors=connectors, keys=keys, clock=clock)
@@ -192,16 +215,6 @@ def opened(settings: Settings, *, is_operator: bool = False) -> Iterator[House]:
         house.close()
 
 
-def make_door(house: House) -> Door:
-    """Build the ASGI application over an opened home."""
-    options = DoorOptions(
-        body_max_bytes=int(house.settings.body_max_mb * MIB),
-        public_url=house.settings.public_url,
-        is_access_logged=house.settings.access_log,
-    )
-    return Door(house.services, MOUNTS, sender=Sender(), observe=house.observe, options=options)
-
-
 def make_worker(house: House, name: str) -> Worker:
     """Build a worker over an opened home."""
     lease_seconds = house.settings.lease_seconds
@@ -241,78 +254,6 @@ def run_one(house: House, execution_id: ExecutionId) -> bool:
     return make_worker(house, f"terminal-{os.getpid()}").run_one(execution_id)
 
 
-def run_worker(settings: Settings, name: str) -> int:
-    """Work until SIGTERM or SIGINT; running executions are finished first."""
-    house = open_house(settings, listens=True)
-    make_worker(house, name).run(_stop_event(house))
-    house.close()
-    return 0
-
-
-def recover_worker(settings: Settings, name: str) -> int:
-    """Give the runs of a dead worker back to the queue at once, before their leases end."""
-    house = open_house(settings)
-    make_retention(house).recover(name)
-    house.close()
-    return 0
-
-
-def run_scheduler(settings: Settings) -> int:
-    """Schedule, recover and clean until SIGTERM or SIGINT."""
-    house = open_house(settings)
-    scheduling = Scheduling(
-        house.store,
-        submit=house.services.submit,
-        keys=house.services.keys,
-        clock=house.clock,
-        observe=house.observe,
-    )
-    Scheduler(
-        scheduling=scheduling,
-        retention=make_retention(house),
-        clock=house.clock,
-        queue_max_wait=timedelta(seconds=settings.queue_max_wait_seconds),
-        result_age=timedelta(days=settings.result_days),
-    ).run(_stop_event())
-    house.close()
-    return 0
-
-
-def run_web(settings: Settings, listener: socket.socket, started: int) -> int:
-    """Serve HTTP until SIGTERM or SIGINT; writes a byte to ``started`` when it does."""
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it is done
-    house = open_house(settings)
-    door = make_door(house)
-    code = serve_http(
-        door,
-        listener,
-        tls=_tls(settings),
-        on_start=lambda: os.write(started, b"."),
-        on_stop=door.stop,
-    )
-    door.close()
-    house.close()
-    return code
-
-
-def serve(settings: Settings, on_ready: Callable[[str], None]) -> int:
-    """Run the whole server until SIGTERM or SIGINT; ``on_ready`` gets the URL, in a child process.
-
-    ConfigurationInvalid for an address that is taken, or TLS files that are missing.
-    """
-    prepare_home(settings)
-    listener = _listen(settings)
-    url = _url(settings, listener)
-    ready, started = os.pipe()
-    roles = [
-        Role(name="web", main=lambda: run_web(settings, listener, started)),
-        Role(name="scheduler", main=lambda: run_scheduler(settings)),
-        Role(name="ready", main=lambda: _announce(ready, url, on_ready), once=True),
-        *(_worker_role(settings) for _ in range(_worker_count(settings))),
-    ]
-    return Supervisor(roles).run()
-
-
 def run_limits(settings: Settings) -> RunLimits:
     """Return what one run may use."""
     return RunLimits(
@@ -320,77 +261,6 @@ def run_limits(settings: Settings) -> RunLimits:
         memory_bytes=settings.run_memory_mb * MIB,
         artifact_bytes=settings.result_max_mb * MIB or None,
     )
-
-
-def _worker_role(settings: Settings) -> Role:
-    prefix = f"{socket.gethostname()}-{token_hex(4)}"
-
-    def give_back(pid: int) -> Role:
-        main = lambda: recover_worker(settings, f"{prefix}-{pid}")  # noqa: E731
-        return Role(name="recovery", main=main, once=True)
-
-    return Role(
-        name="worker",
-        main=lambda: run_worker(settings, f"{prefix}-{os.getpid()}"),
-        after_death=give_back,
-    )
-
-
-def _worker_count(settings: Settings) -> int:
-    return (os.cpu_count() or 1) if settings.workers < 0 else settings.workers
-
-
-def _stop_event(house: House | None = None) -> threading.Event:
-    stop = threading.Event()
-
-    def stopping(*_: object) -> None:
-        stop.set()
-        if house is not None:
-            house.wakeups.close()
-
-    signal.signal(signal.SIGTERM, stopping)
-    signal.signal(signal.SIGINT, stopping)
-    return stop
-
-
-def _announce(ready: int, url: str, on_ready: Callable[[str], None]) -> int:
-    """Wait until the web process says that it serves, then tell."""
-    os.read(ready, 1)
-    on_ready(url)
-    return 0
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-    except OSError as error:
-        raise ConfigurationInvalid(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}.",
-            hint="Choose another --port.",
-        ) from error
-
-
-def _url(settings: Settings, listener: socket.socket) -> str:
-    scheme = "https" if _tls(settings) else "http"
-    host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - only to print
-    return f"{scheme}://{shown}:{port}"
-
-
-def _tls(settings: Settings) -> Tls | None:
-    if settings.tls == "self-signed":
-        now = SystemClock().now()
-        cert, key = self_signed(settings.home / "tls", settings.host, now)
-        return Tls(cert=str(cert), key=str(key))
-    if settings.tls:
-        raise ConfigurationInvalid(f"The setting tls is {settings.tls!r}.", detail="self-signed")
-    if bool(settings.tls_cert) != bool(settings.tls_key):
-        raise ConfigurationInvalid("--tls-cert and --tls-key belong together.")
-    for path in (settings.tls_cert, settings.tls_key):
-        if path and not Path(path).is_file():
-            raise ConfigurationInvalid(f"There is no file {path}.")
-    return Tls(cert=settings.tls_cert, key=settings.tls_key) if settings.tls_cert else None
 
 
 def _source_roots(settings: Settings) -> tuple[Path, ...]:

@@ -1,0 +1,195 @@
+"""The processes of a server and the URL table of its one host."""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+
+from standpipe.app.house import (
+    MIB,
+    House,
+    make_retention,
+    make_worker,
+    open_house,
+    prepare_home,
+)
+from standpipe.config import Settings
+from standpipe.core.clock import SystemClock
+from standpipe.core.errors import ConfigurationInvalid
+from standpipe.dialects.redash.routes import ROOM as REDASH
+from standpipe.http.door import Door, DoorOptions
+from standpipe.http.routing import Mount
+from standpipe.http.send import Sender
+from standpipe.http.server import Tls
+from standpipe.http.server import serve as serve_http
+from standpipe.http.tls import self_signed
+from standpipe.runtime.scheduler import Scheduler
+from standpipe.runtime.supervisor import Role, Supervisor
+from standpipe.services.scheduling import Scheduling
+from standpipe.sql.template import warm
+from standpipe.web.routes import ROOM as WEB
+
+# One host, one table: tried from above, whole segments, never falling through.
+MOUNTS = (
+    Mount(("/api", "/ping", "/status.json"), REDASH),
+    Mount(("",), WEB),
+)
+
+
+def make_door(house: House) -> Door:
+    """Build the ASGI application over an opened home."""
+    options = DoorOptions(
+        body_max_bytes=int(house.settings.body_max_mb * MIB),
+        public_url=house.settings.public_url,
+        is_access_logged=house.settings.access_log,
+    )
+    return Door(house.services, MOUNTS, sender=Sender(), observe=house.observe, options=options)
+
+
+def run_worker(settings: Settings, name: str) -> int:
+    """Work until SIGTERM or SIGINT; running executions are finished first."""
+    house = open_house(settings, listens=True)
+    make_worker(house, name).run(_stop_event(house))
+    house.close()
+    return 0
+
+
+def recover_worker(settings: Settings, name: str) -> int:
+    """Give the runs of a dead worker back to the queue at once, before their leases end."""
+    house = open_house(settings)
+    make_retention(house).recover(name)
+    house.close()
+    return 0
+
+
+def run_scheduler(settings: Settings) -> int:
+    """Schedule, recover and clean until SIGTERM or SIGINT."""
+    house = open_house(settings)
+    scheduling = Scheduling(
+        house.store,
+        submit=house.services.submit,
+        keys=house.services.keys,
+        clock=house.clock,
+        observe=house.observe,
+    )
+    Scheduler(
+        scheduling=scheduling,
+        retention=make_retention(house),
+        clock=house.clock,
+        queue_max_wait=timedelta(seconds=settings.queue_max_wait_seconds),
+        result_age=timedelta(days=settings.result_days),
+    ).run(_stop_event())
+    house.close()
+    return 0
+
+
+def run_web(settings: Settings, listener: socket.socket, started: int) -> int:
+    """Serve HTTP until SIGTERM or SIGINT; writes a byte to ``started`` when it does."""
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it is done
+    house = open_house(settings)
+    house.reader.load()
+    warm()
+    door = make_door(house)
+    code = serve_http(
+        door,
+        listener,
+        tls=_tls(settings),
+        on_start=lambda: os.write(started, b"."),
+        on_stop=door.stop,
+    )
+    door.close()
+    house.close()
+    return code
+
+
+def serve(settings: Settings, on_ready: Callable[[str], None]) -> int:
+    """Run the whole server until SIGTERM or SIGINT; ``on_ready`` gets the URL, in a child process.
+
+    ConfigurationInvalid for an address that is taken, or TLS files that are missing.
+    """
+    prepare_home(settings)
+    listener = _listen(settings)
+    url = _url(settings, listener)
+    ready, started = os.pipe()
+    roles = [
+        Role(name="web", main=lambda: run_web(settings, listener, started)),
+        Role(name="scheduler", main=lambda: run_scheduler(settings)),
+        Role(name="ready", main=lambda: _announce(ready, url, on_ready), once=True),
+        *(_worker_role(settings) for _ in range(_worker_count(settings))),
+    ]
+    return Supervisor(roles).run()
+
+
+def _worker_role(settings: Settings) -> Role:
+    prefix = f"{socket.gethostname()}-{token_hex(4)}"
+
+    def give_back(pid: int) -> Role:
+        main = lambda: recover_worker(settings, f"{prefix}-{pid}")  # noqa: E731
+        return Role(name="recovery", main=main, once=True)
+
+    return Role(
+        name="worker",
+        main=lambda: run_worker(settings, f"{prefix}-{os.getpid()}"),
+        after_death=give_back,
+    )
+
+
+def _worker_count(settings: Settings) -> int:
+    return (os.cpu_count() or 1) if settings.workers < 0 else settings.workers
+
+
+def _stop_event(house: House | None = None) -> threading.Event:
+    stop = threading.Event()
+
+    def stopping(*_: object) -> None:
+        stop.set()
+        if house is not None:
+            house.wakeups.close()
+
+    signal.signal(signal.SIGTERM, stopping)
+    signal.signal(signal.SIGINT, stopping)
+    return stop
+
+
+def _announce(ready: int, url: str, on_ready: Callable[[str], None]) -> int:
+    """Wait until the web process says that it serves, then tell."""
+    os.read(ready, 1)
+    on_ready(url)
+    return 0
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigurationInvalid(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}.",
+            hint="Choose another --port.",
+        ) from error
+
+
+def _url(settings: Settings, listener: socket.socket) -> str:
+    scheme = "https" if _tls(settings) else "http"
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - only to print
+    return f"{scheme}://{shown}:{port}"
+
+
+def _tls(settings: Settings) -> Tls | None:
+    if settings.tls == "self-signed":
+        now = SystemClock().now()
+        cert, key = self_signed(settings.home / "tls", settings.host, now)
+        return Tls(cert=str(cert), key=str(key))
+    if settings.tls:
+        raise ConfigurationInvalid(f"The setting tls is {settings.tls!r}.", detail="self-signed")
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise ConfigurationInvalid("--tls-cert and --tls-key belong together.")
+    for path in (settings.tls_cert, settings.tls_key):
+        if path and not Path(path).is_file():
+            raise ConfigurationInvalid(f"There is no file {path}.")
+    return Tls(cert=settings.tls_cert, key=settings.tls_key) if settings.tls_cert else None
