@@ -15,9 +15,9 @@ from tests.support.metadata import Metadata
 from tests.support.seeded import Seeded, number, seed
 from tests.support.wire import Wire
 
-from standpipe.app import house as app
+from standpipe.app.house import opened, run_one
 from standpipe.config import Settings
-from standpipe.core.executions import Submission
+from standpipe.core.executions import ExecutionState, Submission
 from standpipe.core.freshness import MUST_RUN
 from standpipe.core.ids import QueryId
 from standpipe.dialects.redash.routes import ROOM
@@ -355,12 +355,14 @@ def _staged(home: Path) -> Iterator[Stage]:
 
 
 def _run(home: Path, query_id: int) -> None:
-    with app.opened(Settings(home=home, log_level="error"), is_operator=True) as house:
+    with opened(Settings(home=home, log_level="error"), is_operator=True) as house:
         admin = house.services.accounts.find_user("admin@example.org")
         ask = QueryAsk(query_id=QueryId(query_id), values={}, freshness=MUST_RUN)
         held = house.services.submit.query(house.services.accounts.principal(admin), ask)
         assert isinstance(held, Submission)
-        assert app.run_one(house, held.execution.id)
+        assert run_one(house, held.execution.id)
+        ended = house.store.get_execution(held.execution.id)
+        assert (ended.state, ended.error_message) == (ExecutionState.SUCCEEDED, None)
 
 
 PART = re.compile(r"\{(\w+)(:int)?\}")
