@@ -1,10 +1,13 @@
 """From an Outbound to ASGI messages: bytes at once, files and streams as they are read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
 from standpipe.http.files import ServedFile, is_not_modified
+from standpipe.http.hot import HotBodies
 from standpipe.http.messages import FileBody, Inbound, Outbound
 from standpipe.http.stream import (
     ChunkedBody,
@@ -21,6 +24,7 @@ class Sender:
 
     def __init__(self) -> None:
         """Start with no stream; threads start when needed."""
+        self._hot = HotBodies()
         self._pool = StreamPool()
         self._shutdown = Shutdown()
 
@@ -33,6 +37,7 @@ class Sender:
         """
         scope, receive, send = wire
         headers = _encoded(outbound.headers)
+        etag = _etag(outbound)
         if isinstance(outbound.body, FileBody):
             served = ServedFile(
                 outbound.body.path,
@@ -42,20 +47,23 @@ class Sender:
                 headers=headers,
             )
             await served(scope, receive, send)
-        elif _is_known(inbound, outbound):
+        elif _is_known(inbound, etag):
             await _send_whole(send, 304, _without_content(headers), b"")
             return 304
         elif isinstance(outbound.body, bytes):
             await _send_bytes(inbound, outbound, headers, send)
+        elif etag and (body := self._hot.find(etag)) is not None:
+            await _send_bytes(inbound, replace(outbound, body=body), headers, send)
         else:
-            body = ChunkedBody(
+            chunked = ChunkedBody(
                 outbound.body,
                 pool=self._pool,
                 shutdown=self._shutdown,
                 status=outbound.status,
                 headers=headers,
+                keep=partial(self._hot.keep, etag) if etag else None,
             )
-            await body(scope, receive, send)
+            await chunked(scope, receive, send)
         return outbound.status
 
     def stop(self) -> None:
@@ -84,12 +92,18 @@ async def _send_whole(send: Send, status: int, headers: HeaderList, body: bytes)
     await send(body_message(body, more=False))
 
 
-def _is_known(inbound: Inbound, outbound: Outbound) -> bool:
-    known = inbound.headers.get("if-none-match")
-    if known is None or outbound.status != 200 or inbound.method not in ("GET", "HEAD"):
-        return False
+def _etag(outbound: Outbound) -> str | None:
+    """Return the strong tag of a whole answer, without quotes."""
+    if outbound.status != 200:
+        return None
     tags = [value for name, value in outbound.headers if name.lower() == "etag"]
-    return bool(tags) and is_not_modified(known, tags[0].strip('"'))
+    return tags[0].strip('"') if tags else None
+
+
+def _is_known(inbound: Inbound, etag: str | None) -> bool:
+    if etag is None or inbound.method not in ("GET", "HEAD"):
+        return False
+    return is_not_modified(inbound.headers.get("if-none-match"), etag)
 
 
 def _without_content(headers: HeaderList) -> HeaderList:

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from standpipe.core.errors import Unavailable
 from standpipe.core.ports import Chunks
 
-SMALL_BYTES = 64 * 1024
+SMALL_BYTES = 1024 * 1024
 _CLOSING_THREADS = 2
 
 Piece = bytes | memoryview
@@ -161,7 +161,7 @@ class Feed:
         return piece
 
     def pull_first(self) -> bytes:
-        """Return the first chunks, 64 KiB or more unless ``is_over`` now."""
+        """Return the first chunks, 1 MiB or more unless ``is_over`` now."""
         pieces: list[Piece] = []
         while sum(map(len, pieces)) < SMALL_BYTES:
             piece = self.pull()
@@ -197,7 +197,8 @@ class ChunkedBody:
 
     The first chunk is made before the status is sent, so an early failure is raised to the caller
     and can still become an error of its own; a later one cuts the connection. A body that is
-    small enough to be complete by then is sent with its Content-Length.
+    small enough (1 MiB) to be complete by then is sent with its Content-Length, and given to
+    ``keep``.
     """
 
     def __init__(
@@ -208,8 +209,10 @@ class ChunkedBody:
         shutdown: Shutdown,
         status: int = 200,
         headers: HeaderList = (),
+        keep: Callable[[bytes], None] | None = None,
     ) -> None:
         self._feed = Feed(open_chunks)
+        self._keep = keep
         self._pool = pool
         self._shutdown = shutdown
         self._status = status
@@ -242,6 +245,8 @@ class ChunkedBody:
                 raise Unavailable("The server is stopping.", hint="Ask again soon.") from None
             raise
         if self._feed.is_over:
+            if self._keep is not None:
+                self._keep(first)
             length = (b"content-length", str(len(first)).encode())
             await client.send(start_message(self._status, [*self._headers, length]))
             await client.send(body_message(first, more=False))

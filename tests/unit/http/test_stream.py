@@ -18,10 +18,10 @@ from standpipe.core.errors import ResultExpired, Unavailable
 from standpipe.core.ports import Chunks
 from standpipe.core.windows import WHOLE
 from standpipe.formats.json import JsonRows
-from standpipe.http.stream import ChunkedBody, Shutdown, StreamPool
+from standpipe.http.stream import SMALL_BYTES, ChunkedBody, Shutdown, StreamPool
 from standpipe.readers.duckdb import DuckDBReader
 
-BLOCK = b"x" * 100_000
+BLOCK = b"x" * (SMALL_BYTES + 1)  # larger than what is held back for its length
 
 
 class Script:
@@ -186,7 +186,7 @@ def test_stream_stops_when_the_client_leaves(
     pool: StreamPool, shutdown: Shutdown, reset: bool
 ) -> None:
     """An endless body is closed soon after its client has gone, however it went."""
-    script = Script(*[BLOCK] * 100_000)
+    script = Script(*[BLOCK] * 10_000)
     with serving(ChunkedBody(lambda: script, pool=pool, shutdown=shutdown)) as port:
         leave_early(port, reset=reset)
         assert script.closed.wait(10)
