@@ -12,6 +12,8 @@ import pytest
 import requests
 from tests.support.seeded import Seeded, seed
 
+from standpipe.core.ids import QueryId
+from standpipe.core.parameters import Parameter, ParameterKind
 from standpipe.testing import RunningServer, running
 
 pytestmark = pytest.mark.clients
@@ -29,13 +31,24 @@ ROWS = [
     {"timestamp": 1616729294000, "value": "28555.25", "groupby_host": "host2"},
     {"timestamp": 1616729294123, "value": None, "groupby_host": "host3"},
 ]
+LIST_ID = 1
 Call = Callable[..., requests.Response]
 
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     """A home whose workspace follows LOGIQ, with a report and one that never runs."""
-    queries = {"Hosts": HOSTS, "Never": "SELECT 1 AS one"}
+    day = Parameter(name="day", kind=ParameterKind.DATE, default="d_yesterday")
+    host = Parameter(
+        name="host", kind=ParameterKind.QUERY, default="host1", query_id=QueryId(LIST_ID)
+    )
+    queries = {
+        "Names": "SELECT 'host1' AS value",
+        "Hosts": HOSTS,
+        "Never": "SELECT 1 AS one",
+        "Yesterday": ("SELECT '{{ day }}'::DATE = today() - 1 AS is_yesterday", (day,)),
+        "One host": ("SELECT '{{ host }}' AS host", (host,)),
+    }
     seeded = seed(tmp_path_factory.mktemp("logiq") / "home", queries=queries)
     words = ("workspace", "set", "--variant", "logiq", "--json")
     assert json.loads(terminal(seeded, *words))["variant"] == "logiq"
@@ -108,6 +121,21 @@ def test_sample_prints_the_rows_of_the_latest_result(
     done = run_sample(server, seeded.queries["Hosts"], seeded.admin_key)
     assert done.returncode == 0, done.stderr
     assert done.stdout == json.dumps(ROWS, indent=3) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "row"), [("Yesterday", {"is_yesterday": True}), ("One host", {"host": "host1"})]
+)
+def test_sample_prints_reports_whose_defaults_move(
+    server: RunningServer, seeded: Seeded, call: Call, name: str, row: dict[str, Any]
+) -> None:
+    """A run with a dynamic date, or with a value of another query's list, is the latest one."""
+    assert seeded.queries["Names"] == LIST_ID
+    refresh(call, LIST_ID)
+    refresh(call, seeded.queries[name])
+    done = run_sample(server, seeded.queries[name], seeded.admin_key)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [row]
 
 
 def test_sample_fails_cleanly_on_a_report_that_never_ran(

@@ -54,9 +54,18 @@ class Read:
         return QueryResult(query, self._of_query(principal, query, query.latest_result_id))
 
     def of_query(self, principal: Principal, query_id: QueryId, result_id: ResultId) -> QueryResult:
-        """Return one result of a query; a query key reads only what its query says today."""
+        """Return a result on the path of a query; a query key reads only what it says today.
+
+        Users also read there what ``get`` gives them: clients that render the SQL themselves run
+        it as an unsaved statement and look for its result below the query they took it from.
+        """
         query = self._visible_query(principal, query_id)
-        return QueryResult(query, self._of_query(principal, query, result_id))
+        try:
+            return QueryResult(query, self._of_query(principal, query, result_id))
+        except ResultNotCached:
+            if not principal.is_user:
+                raise
+        return QueryResult(query, self.get(principal, result_id))
 
     def get(self, principal: Principal, result_id: ResultId) -> Result:
         """Return a result by id to whoever reaches into its data source; NotFound."""
