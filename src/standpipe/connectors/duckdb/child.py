@@ -1,5 +1,6 @@
 """The inside of a child process: one engine of one source, one statement at a time."""
 
+import itertools
 import os
 import queue
 import socket
@@ -17,7 +18,7 @@ from standpipe.connectors.duckdb import sandbox
 from standpipe.connectors.duckdb.catalog import list_tables
 from standpipe.connectors.duckdb.execute import execute
 from standpipe.connectors.duckdb.messages import (
-    SLOT_NAME,
+    SLOT_NAMES,
     Answer,
     Begun,
     Box,
@@ -101,7 +102,7 @@ class _Child:
         self._inbox: queue.SimpleQueue[Box | Execute | ListTables] = queue.SimpleQueue()
         self._running = _Running()
         self._is_busy = False
-        self._slot = Path()
+        self._slots: Iterator[Path] = iter(())
         self._plan = Plan()
 
     def serve(self) -> NoReturn:
@@ -143,7 +144,7 @@ class _Child:
             return Failed(_reason_of(error), str(error))
 
     def _box(self, box: Box) -> Boxed:
-        self._slot = Path(box.folder) / SLOT_NAME
+        self._slots = itertools.cycle(Path(box.folder) / name for name in SLOT_NAMES)
         self._plan = sandbox.lock(self._connection, box)
         return Boxed(self._plan)
 
@@ -153,8 +154,8 @@ class _Child:
         values = {name: unpack_value(value) for name, value in message.values.items()}
         cursor = sandbox.open_cursor(self._connection, self._plan)
         with self._running.run(message.run_id, cursor):
-            columns, row_count = execute(cursor, message.text, values, self._slot)
-        return Done(columns, row_count)
+            written = execute(cursor, message.text, values, self._slots)
+        return Done(written.slot.name, written.columns, written.row_count)
 
 
 def _reason_of(error: Exception) -> str:

@@ -15,7 +15,7 @@ from standpipe.connectors.duckdb.messages import (
     FORK_ANSWER,
     FORK_REQUEST,
     REAP,
-    SLOT_NAME,
+    SLOT_NAMES,
     SPILL_NAME,
     Answer,
     Channel,
@@ -117,7 +117,6 @@ class Child:
         self.process_id = process_id
         self.channel: Channel[Answer] = Channel(connection, Answer)
         self.folder = folder
-        self.slot = folder / SLOT_NAME
         self.plan: Plan | None = None
         self._has_ended = False
         self._status: int | None = None
@@ -136,11 +135,19 @@ class Child:
         return int(fields[1]) * _PAGE_BYTES
 
     def slot_bytes(self) -> int:
-        """Return how much has been written to the slot."""
-        try:
-            return self.slot.stat().st_size
-        except OSError:
-            return 0
+        """Return how much has been written to the slots."""
+        return sum(_size_of(slot) for slot in self.folder.glob(_SLOT_PATTERN))
+
+    def take_slot(self, name: str, into: Path) -> None:
+        """Move what was written to ``into``; FileNotFoundError if there is no such slot."""
+        if name not in SLOT_NAMES:  # a child is not trusted to name paths
+            raise FileNotFoundError(name)
+        (self.folder / name).replace(into)
+
+    def clear_slots(self) -> None:
+        """Remove what was written and not taken."""
+        for slot in self.folder.glob(_SLOT_PATTERN):
+            slot.unlink(missing_ok=True)
 
     def has_hung_up(self) -> bool:
         """Whether an idle child has ended, or says something nobody asked for."""
@@ -158,6 +165,14 @@ class Child:
 
 
 _MODULE = "standpipe.connectors.duckdb.nursery"
+_SLOT_PATTERN = "result-*.parquet"
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _import_path() -> str:

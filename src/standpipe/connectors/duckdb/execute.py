@@ -2,9 +2,9 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -14,7 +14,7 @@ from standpipe.connectors.duckdb.names import quote_text
 from standpipe.core.columns import Column
 from standpipe.core.errors import StatementRefused
 
-__all__ = ["execute"]
+__all__ = ["Written", "execute"]
 
 _OPTIONS = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192, USE_TMP_FILE false)"
 _MORE_THAN_38_DIGITS = re.compile(r"Could not cast value -?\d{39} to DECIMAL\(38,0\)")
@@ -22,10 +22,18 @@ _LINE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
 _MODIFYING_CTE = "must be at the top level"
 
 
+class Written(NamedTuple):
+    """What a statement left: a file, its columns, and how many rows it has."""
+
+    slot: Path
+    columns: tuple[Column, ...]
+    row_count: int
+
+
 def execute(
-    cursor: duckdb.DuckDBPyConnection, text: str, values: Mapping[str, Any], slot: Path
-) -> tuple[tuple[Column, ...], int]:
-    """Write the rows of one reading statement to ``slot``; returns columns and row count.
+    cursor: duckdb.DuckDBPyConnection, text: str, values: Mapping[str, Any], slots: Iterator[Path]
+) -> Written:
+    """Write the rows of one reading statement to the next of ``slots``.
 
     The rows keep the statement's order. A HUGEINT of more than 38 digits makes the statement run
     a second time, with such columns stored as text.
@@ -39,13 +47,13 @@ def execute(
     names, types = _bind(cursor, statement, values)
     columns = cast_columns(names, types)
     try:
-        return columns, _copy(cursor, statement, values, columns=columns, slot=slot)
+        return _copy(cursor, statement, values, columns=columns, slot=next(slots))
     except duckdb.ConversionException as error:
         is_ours = _MORE_THAN_38_DIGITS.search(str(error)) is not None
         if not is_ours or not any(holds_hugeint(kind) for kind in types):
             raise
     columns = cast_columns(names, types, hugeint="VARCHAR")
-    return columns, _copy(cursor, statement, values, columns=columns, slot=slot)
+    return _copy(cursor, statement, values, columns=columns, slot=next(slots))
 
 
 def _bind(
@@ -89,21 +97,18 @@ def _copy(
     statement: str,
     values: Mapping[str, Any],
     *,
-    columns: Sequence[Column],
+    columns: tuple[Column, ...],
     slot: Path,
-) -> int:
+) -> Written:
     slot.unlink(missing_ok=True)
     select = f"COPY (SELECT {select_list(columns)}"
     copy = f"{wrap(statement, select)}) TO {quote_text(str(slot))} {_OPTIONS}"
     with _authors_lines(select + "\n"):
         answer = cursor.execute(copy, dict(values) or None).fetchall()
-    if answer:
-        return int(answer[0][0])
-    # a PIVOT answers for its first half
-    (count,) = cursor.execute(
-        f"SELECT num_rows FROM parquet_file_metadata({quote_text(str(slot))})"
-    ).fetchall()[0]
-    return int(count)
+    if not answer:  # a PIVOT answers for its first half
+        count = f"SELECT num_rows FROM parquet_file_metadata({quote_text(str(slot))})"
+        answer = cursor.execute(count).fetchall()
+    return Written(slot, columns, int(answer[0][0]))
 
 
 @contextlib.contextmanager

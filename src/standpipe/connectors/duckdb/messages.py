@@ -22,7 +22,7 @@ __all__ = [
     "FORK_ANSWER",
     "FORK_REQUEST",
     "REAP",
-    "SLOT_NAME",
+    "SLOT_NAMES",
     "SPILL_NAME",
     "Answer",
     "Begun",
@@ -48,7 +48,9 @@ FORK_ANSWER = struct.Struct("<q")
 FORK = b"F"
 REAP = b"R"
 
-SLOT_NAME = "result.parquet"
+# Each attempt to write takes the next one, since DuckDB may remove the file of a failed attempt
+# only after the next attempt has begun.
+SLOT_NAMES = tuple(f"result-{number}.parquet" for number in range(32))
 SPILL_NAME = "spill"
 
 _LENGTH = struct.Struct("<I")
@@ -82,8 +84,8 @@ class Value(msgspec.Struct, frozen=True):
 class Box(msgspec.Struct, frozen=True, tag=True):
     """Become the engine of one source, for ever: open it, then lock everything else.
 
-    ``folder`` is the child's own: ``result.parquet`` and ``spill/`` are the only places it may
-    write. Without a ``plan`` the child looks into the files and makes one.
+    ``folder`` is the child's own: the slots and ``spill/`` in it are the only places it may write.
+    Without a ``plan`` the child looks into the files and makes one.
     """
 
     folder: str
@@ -96,7 +98,7 @@ class Box(msgspec.Struct, frozen=True, tag=True):
 
 
 class Execute(msgspec.Struct, frozen=True, tag=True):
-    """Run one statement into ``result.parquet``; no file may grow beyond ``file_bytes``."""
+    """Run one statement into a slot; no file may grow beyond ``file_bytes``."""
 
     run_id: int
     text: str
@@ -132,8 +134,9 @@ class Percent(msgspec.Struct, frozen=True, tag=True):
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):
-    """The statement's rows are in the slot."""
+    """The statement's rows are in the file of this name in the child's folder."""
 
+    slot: str
     columns: tuple[Column, ...]
     row_count: int
 

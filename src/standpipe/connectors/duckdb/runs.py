@@ -51,6 +51,7 @@ _TIME_GRACE_SECONDS = 1.0
 # an idle child and a few threads take, before it is killed.
 _RSS_SHARE = 1.5
 _RSS_ROOM_BYTES = 256 * 1024**2
+_SPARE_ATTEMPTS = 2  # one for a dead idle child, one for a dead spare
 _run_ids = itertools.count(1)
 
 
@@ -84,7 +85,6 @@ class Errand:
         self._kill_at = math.inf
         self._largest_rss_bytes = 0
         self._has_begun = False
-        self._has_retried = False
         self._child: Child | None = None
         self._percent: float | None = None
 
@@ -118,11 +118,11 @@ class Errand:
         return answer.tables
 
     def _go(self, opening: Opening, message: Execute | ListTables, into: Path | None) -> Answer:
-        try:
-            return self._go_once(opening, message, into)
-        except _DiedBeforeItBegan:
+        for _ in range(_SPARE_ATTEMPTS):
             # An idle child may die at any time, and that is no fault of this statement.
-            return self._go_once(opening, message, into)
+            with contextlib.suppress(_DiedBeforeItBegan):
+                return self._go_once(opening, message, into)
+        return self._go_once(opening, message, into)
 
     def _go_once(
         self, opening: Opening, message: Execute | ListTables, into: Path | None
@@ -134,14 +134,14 @@ class Errand:
             answer = self._ask(child, message)
             is_usable = True
             self._check_answer(child, answer)
-            if into is not None:
-                child.slot.replace(into)
+            if into is not None and isinstance(answer, Done):
+                child.take_slot(answer.slot, into)
         except (EOFError, BrokenPipeError) as error:
             raise self._explain_end(child.end()) from error
         finally:
             self._child = None
             if is_usable:
-                child.slot.unlink(missing_ok=True)
+                child.clear_slots()
                 self._crew.give_back(child, opening.key)
             else:
                 child.end()
@@ -228,8 +228,7 @@ class Errand:
             return self._stop
         if self._largest_rss_bytes > self._limits.memory_bytes:
             return self._memory_exceeded()
-        kind = SourceFailed if self._has_begun or self._has_retried else _DiedBeforeItBegan
-        self._has_retried = True
+        kind = SourceFailed if self._has_begun else _DiedBeforeItBegan
         return kind("The engine process died during the run.", detail=_how_it_ended(status))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from standpipe.connectors.duckdb.catalog import make_plan, open_plan, paths_of
-from standpipe.connectors.duckdb.messages import SLOT_NAME, SPILL_NAME, Box, Plan
+from standpipe.connectors.duckdb.messages import SLOT_NAMES, SPILL_NAME, Box, Plan
 from standpipe.connectors.duckdb.names import quote_name, quote_text
 
 __all__ = [
@@ -69,7 +69,7 @@ def open_engine() -> duckdb.DuckDBPyConnection:
 def lock(connection: duckdb.DuckDBPyConnection, box: Box) -> Plan:
     """Open the source of ``box`` and lock everything else away, for ever.
 
-    Only the source's own files may be read afterwards; only the slot and the spill may be written.
+    Only the source's own files may be read afterwards; only the slots and the spill may be written.
 
     Raises:
         ConfigurationInvalid: a file cannot be read, or two claim one name.
@@ -85,7 +85,8 @@ def lock(connection: duckdb.DuckDBPyConnection, box: Box) -> Plan:
         connection.execute(statement)
     plan = box.plan or make_plan(connection, box.entries, database=box.database)
     open_plan(connection, plan)
-    allowed = ", ".join(quote_text(path) for path in [*paths_of(plan), str(folder / SLOT_NAME)])
+    slots = [str(folder / name) for name in SLOT_NAMES]
+    allowed = ", ".join(quote_text(path) for path in [*paths_of(plan), *slots])
     for statement in (
         f"SET allowed_paths = [{allowed}]",
         "SET enable_external_access = false",
