@@ -193,6 +193,7 @@ def test_variant_goes_back_while_the_server_runs(seeded: Seeded, call: Call) -> 
         found = call("GET", f"/api/query_results/{result_id}").json()["query_result"]["data"]
     finally:
         terminal(seeded, "workspace", "set", "--variant", "logiq")
+    assert json.loads(terminal(seeded, "workspace", "show", "--json"))["variant"] == "logiq"
     assert list(found) == ["columns", "rows"]
     assert found["rows"][0]["timestamp"] == "2021-03-26T03:28:14"
     assert found["rows"][0]["value"] == 39590.0

@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 GRACE_SECONDS = 8
+KEEP_ALIVE_SECONDS = 75  # longer than the pools of usual clients and proxies keep a connection
 HEAD_MAX_BYTES = 128 * 1024
 
 
@@ -83,6 +84,7 @@ def serve(
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ssl_certfile=tls.cert if tls else None,
         ssl_keyfile=tls.key if tls else None,
     )
