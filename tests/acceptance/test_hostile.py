@@ -11,6 +11,11 @@ import pytest
 from tests.support.jobs import finish, rows, start
 from tests.support.seeded import Seeded, number, seed
 
+from standpipe.app.house import opened
+from standpipe.config import Settings
+from standpipe.core.ids import DataSourceId
+from standpipe.core.queries import Visibility
+from standpipe.services.queries import QueryDraft
 from standpipe.testing import RunningServer, running
 
 pytestmark = pytest.mark.acceptance
@@ -126,6 +131,19 @@ def test_shared_run_goes_on_for_the_other_user(limited: tuple[RunningServer, See
     assert (left["error"], left["query_result_id"]) == ("Query cancelled by user.", None)
 
 
+def test_twins_in_private_queries_run_once_and_both_get_the_rows(
+    limited: tuple[RunningServer, Seeded],
+) -> None:
+    """The same SQL, saved privately by two people, asked for at once: one run, two readers."""
+    server, home = limited
+    ids = _private_twins(home.home)
+    keys = (home.admin_key, home.other_key)
+    jobs = [_submit(server, ids[n], keys[n], {"max_age": -1}) for n in (0, 1)]
+    assert _execution(home.home, jobs[0]) == _execution(home.home, jobs[1])
+    for job, key in zip(jobs, keys, strict=True):
+        assert rows(server, finish(server, job, key), key)[0]["twin"] == "private"
+
+
 def test_cancelled_queued_run_never_starts(lonely: tuple[RunningServer, Seeded]) -> None:
     """What is cancelled while it waits is never given to the engine."""
     server, home = lonely
@@ -141,6 +159,18 @@ def test_cancelled_queued_run_never_starts(lonely: tuple[RunningServer, Seeded])
         from executions where id = ?
     """
     assert _one(home.home, sql, _execution(home.home, waiting)) == "cancelled 0 never"
+
+
+def _private_twins(home: Path) -> list[int]:
+    sql = "select 'private' as twin, pg_sleep(1.0) is null as slept"
+    with opened(Settings(home=home, log_level="error"), is_operator=True) as house:
+        services = house.services
+        people = [services.accounts.find_user(f"{who}@example.org") for who in ("admin", "other")]
+        draft = QueryDraft(
+            name="Twin", sql=sql, data_source_id=DataSourceId(1), visibility=Visibility.PRIVATE
+        )
+        makers = [services.accounts.principal(person) for person in people]
+        return [services.queries.create(maker, draft).id for maker in makers]
 
 
 def _submit(server: RunningServer, query_id: int, key: str, body: dict[str, Any]) -> str:
