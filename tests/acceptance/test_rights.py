@@ -1,6 +1,5 @@
 """Rooms keep their own rights: who gets which answer, for one owner's public and private query."""
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -348,22 +347,6 @@ def test_copy_keeps_what_its_maker_may_see(stage: Stage) -> None:
     assert stage.wire.ask("GET", f"/api/queries/{copy['id']}", key=copy["api_key"]).status == 200
     original = f"/api/queries/{stage.scene.ids['public']}"
     assert stage.wire.ask("GET", original, key=copy["api_key"]).status == 404
-
-
-def test_twins_of_two_users_share_a_run_and_not_their_queries(stage: Stage) -> None:
-    """The same SQL saved by two people: each finds its rows below his own query."""
-    text = json.dumps("select 'twins' as v")[1:-1]
-    source = int(stage.scene.ids["source"])
-    ids = [
-        stage.ask(who, "POST /api/queries", {"name": who, "query": text, "data_source_id": source})
-        for who in ("owner", "second")
-    ]
-    jobs = [
-        stage.ask(who, f"POST /api/queries/{made.json()['id']}/results", {"max_age": -1}).json()
-        for who, made in zip(("owner", "second"), ids, strict=True)
-    ]
-    assert jobs[0]["job"]["id"] != jobs[1]["job"]["id"]
-    assert stage.ask("second", f"GET /api/jobs/{jobs[0]['job']['id']}").status == 404
 
 
 def _filled(path: str) -> str:
