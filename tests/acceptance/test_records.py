@@ -366,6 +366,16 @@ def test_ghsa_vv3x_a_query_is_not_copied_by_those_who_may_not_see_it(stage: Stag
     assert stage.ask("viewer", "POST", "/api/queries/{public}/fork").status == 403
 
 
+def test_ghsa_vv3x_a_copy_takes_the_right_to_its_lists(stage: Stage) -> None:
+    """A copy would go on reading a private list after its author closed the original."""
+    parameter = {"name": "x", "type": "query", "queryId": int(stage.scene.ids["private"])}
+    options = {"parameters": [parameter]}
+    body = {"name": "Open", "query": "select {{x}}", "data_source_id": 1, "options": options}
+    made = stage.ask("owner", "POST", "/api/queries", body).json()["id"]
+    assert stage.ask("owner", "POST", f"/api/queries/{made}/fork").status == 200
+    assert stage.ask("second", "POST", f"/api/queries/{made}/fork").status == 400
+
+
 def test_ghsa_g8xr_secrets_are_made_for_each_home(stage: Stage, tmp_path: Path) -> None:
     """Redash and Superset (CVE-2021-41192, CVE-2023-27524): a default key forged sessions."""
     other = set_scene(tmp_path / "home", [stage.folder / "data"])

@@ -75,7 +75,10 @@ def test_a_list_can_be_searched_by_name_and_tags(house: House) -> None:
     assert names(house, search="e%0") == []
     assert names(house, search="o" * 100_000) == []
     assert names(house, tags=("x", "y")) == ["Große 100%"]
-    assert house.store.find_dashboard_tags(house.workspace.id) == (("x", 2), ("y", 1))
+    house.add_dashboard("Shown", is_draft=False, tags=("x", "z"))
+    tags = house.store.find_dashboard_tags
+    assert tags(house.workspace.id, None) == (("x", 1), ("z", 1))
+    assert tags(house.workspace.id, house.user.id) == (("x", 3), ("y", 1), ("z", 1))
 
 
 def test_lists_are_ordered_with_nulls_last(house: House) -> None:

@@ -279,8 +279,10 @@ class DashboardStore(Transactions, Protocol):
         """Replace everything but ids and slug."""
         ...
 
-    def find_dashboard_tags(self, workspace_id: WorkspaceId) -> tuple[tuple[str, int], ...]:
-        """Return ``(tag, count)`` of unarchived dashboards, by tag."""
+    def find_dashboard_tags(
+        self, workspace_id: WorkspaceId, viewer_id: UserId | None
+    ) -> tuple[tuple[str, int], ...]:
+        """Return ``(tag, count)`` of unarchived dashboards, without drafts of others, by tag."""
         ...
 
 

@@ -132,7 +132,7 @@ class Dashboards:
     def tags(self, principal: Principal) -> tuple[tuple[str, int], ...]:
         """Return tags with their counts."""
         require_permission(principal, Permission.LIST_DASHBOARDS)
-        return self._store.find_dashboard_tags(principal.workspace_id)
+        return self._store.find_dashboard_tags(principal.workspace_id, principal.user_id)
 
     def add_widget(self, principal: Principal, widget: Widget) -> ShownWidget:
         """Put a visualization (whose query the principal may see) or a text on a dashboard."""

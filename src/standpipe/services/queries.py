@@ -157,6 +157,7 @@ class Queries:
         require_permission(principal, Permission.EDIT_QUERY)
         query = self.get(principal, query_id)
         require_source(principal, self.saving.source_of(query), Access.FULL)
+        self.saving.check_lists(principal, query.parameters)
         now = self._clock.now()
         copy = replace(
             query,

@@ -41,7 +41,7 @@ class QuerySaving:
         _check_names(query.parameters)
         if query.schedule is not None:
             check_schedule(query.schedule)
-        self._check_lists(principal, query.parameters)
+        self.check_lists(principal, query.parameters)
         if source is None:
             return replace(query, default_fingerprint=None)
         dialect = self._connectors.get(source.kind).kind.sql_dialect
@@ -55,7 +55,8 @@ class QuerySaving:
         )
         return replace(query, parameters=parameters, default_fingerprint=default_fingerprint(text))
 
-    def _check_lists(self, principal: Principal, parameters: tuple[Parameter, ...]) -> None:
+    def check_lists(self, principal: Principal, parameters: tuple[Parameter, ...]) -> None:
+        """Raise ListQueryInvalid for a list that comes from a query the principal may not see."""
         for parameter in parameters:
             if parameter.query_id is None:
                 continue

@@ -23,7 +23,7 @@ from standpipe.core.dashboards import (
     DashboardOrder,
 )
 from standpipe.core.errors import NotFound
-from standpipe.core.ids import DashboardId, WorkspaceId, new_uid
+from standpipe.core.ids import DashboardId, UserId, WorkspaceId, new_uid
 from standpipe.core.queries import Listing, Page
 from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.rows import read_dashboard, write_dashboard
@@ -111,12 +111,18 @@ class Dashboards(Database):
             self._index_dashboard(after)
         return after
 
-    def find_dashboard_tags(self, workspace_id: WorkspaceId) -> tuple[tuple[str, int], ...]:
-        """Return ``(tag, count)`` of unarchived dashboards, by tag."""
+    def find_dashboard_tags(
+        self, workspace_id: WorkspaceId, viewer_id: UserId | None
+    ) -> tuple[tuple[str, int], ...]:
+        """Return ``(tag, count)`` of unarchived dashboards, without drafts of others, by tag."""
         found = (
             select(dashboard_tags.c.tag, func.count().label("number"))
             .join(dashboards, dashboards.c.id == dashboard_tags.c.dashboard_id)
-            .where(dashboards.c.workspace_id == workspace_id, dashboards.c.is_archived.is_(False))
+            .where(
+                dashboards.c.workspace_id == workspace_id,
+                dashboards.c.is_archived.is_(False),
+                or_(dashboards.c.is_draft.is_(False), dashboards.c.owner_id == viewer_id),
+            )
             .group_by(dashboard_tags.c.tag)
             .order_by(dashboard_tags.c.tag)
         )
