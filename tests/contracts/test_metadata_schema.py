@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -61,13 +62,13 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 def test_a_failed_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables are made in one transaction; the next start tries again."""
     path = tmp_path / "metadata.db"
-    upgrade = migrate.command.upgrade
+    upgrade = command.upgrade
 
     def fail_late(*arguments: object) -> None:
         upgrade(*arguments)  # type: ignore[arg-type]
         raise OSError("no space left")
 
-    monkeypatch.setattr(migrate.command, "upgrade", fail_late)
+    monkeypatch.setattr(command, "upgrade", fail_late)
     with pytest.raises(OSError, match="no space"):
         open_metadata(path, vault=VAULT)
     assert schema(sqlite.open_engine(path)) == {}

@@ -21,6 +21,8 @@ class _Thread:
         self.connection = connection
         self.depth = 0
         self.wakes_worker = False
+        self.memory: dict[Any, Any] = {}
+        self.version = -1
         self.close = weakref.finalize(self, connection.close)
         self.close.atexit = False
 
@@ -61,6 +63,7 @@ class Database:
                 raise
             finally:
                 thread.depth = 0
+                thread.memory.clear()
         if thread.wakes_worker:
             thread.wakes_worker = False
             if self._wakeups is not None:
@@ -79,6 +82,17 @@ class Database:
             self._local.thread = thread
             self._threads.add(thread)
         return thread
+
+    def _memory(self) -> dict[Any, Any] | None:
+        """Return what this thread may still believe; None within a transaction."""
+        thread = self._thread()
+        if thread.depth:
+            return None
+        version = sqlite.data_version(thread.connection)
+        if version != thread.version:
+            thread.memory.clear()
+            thread.version = version
+        return thread.memory
 
     def _wake_after_commit(self) -> None:
         """Poke a worker when the outermost transaction is committed."""

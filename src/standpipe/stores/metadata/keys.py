@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, insert, select, update
 from standpipe.core.ids import DashboardId, KeyId, QueryId, UserId
 from standpipe.core.principals import ApiKey, KeyKind
 from standpipe.stores.metadata.database import Database
+from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import read_key
 from standpipe.stores.metadata.tables import api_keys
 from standpipe.stores.metadata.values import to_optional_time, to_time
@@ -25,6 +26,7 @@ _OWNER = {
 class Keys(Database):
     """Implements KeyStore."""
 
+    @remembered
     def find_key(self, sha256: str) -> ApiKey | None:
         """Return the key that is not revoked, in one indexed read."""
         # A cache would go here and in get_user, kept true by `PRAGMA data_version`.

@@ -9,6 +9,7 @@ from standpipe.core.ids import DashboardId, QueryId, ResultId, Uid, UserId, Work
 from standpipe.core.queries import Query, QueryRevision, Visibility
 from standpipe.stores.metadata import sqlite
 from standpipe.stores.metadata.database import Database
+from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.query_search import index_words
 from standpipe.stores.metadata.rows import read_query, read_revision, write_query
 from standpipe.stores.metadata.tables import (
@@ -29,6 +30,7 @@ _BY_ID = select(queries).where(queries.c.id == bindparam("id"))
 class Queries(Database):
     """Implements QueryStore, but for its lists."""
 
+    @remembered
     def get_query(self, query_id: QueryId) -> Query:
         """Return a query by id, archived ones too; NotFound."""
         row = self._one(_BY_ID, {"id": query_id})

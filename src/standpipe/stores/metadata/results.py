@@ -9,6 +9,7 @@ from standpipe.core.executions import Execution
 from standpipe.core.ids import DataSourceId, ResultId, new_uid
 from standpipe.core.results import NewResult, Result
 from standpipe.stores.metadata.database import Database
+from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import read_result
 from standpipe.stores.metadata.tables import queries, results
 from standpipe.stores.metadata.values import to_json, to_time
@@ -30,6 +31,7 @@ _LATEST = (
 class Results(Database):
     """Implements ResultStore."""
 
+    @remembered
     def get_result(self, result_id: ResultId) -> Result:
         """Return a result by id; NotFound."""
         row = self._one(_BY_ID, {"id": result_id})

@@ -81,3 +81,10 @@ def _describe(path: Path, error: sqlite3.Error) -> StandpipeError:
             message, detail=f"{error}.", hint="Name another file, or restore it from a backup."
         )
     return Unavailable(message, detail=f"{error}.")
+
+
+def data_version(connection: Connection) -> int:
+    """Return a number that changes when another connection has committed."""
+    driver = connection.connection.driver_connection
+    row = driver.execute("PRAGMA data_version").fetchone() if driver is not None else None
+    return int(row[0]) if row else 0
