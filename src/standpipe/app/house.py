@@ -38,6 +38,7 @@ from standpipe.stores.secrets import AesVault, Argon2Passwords, load_or_create_k
 from standpipe.stores.wakeups import DatagramWakeups
 
 MIB = 1024**2
+EMBEDDED = "duckdb"
 PRIVATE = ("secrets", "run", "tls", "artifacts", "standpipe.db", "standpipe.toml")
 MAX_ATTEMPTS = 2  # one retry after a lost worker
 
@@ -63,6 +64,10 @@ class LazyConnectors:
     def kinds(self) -> tuple[ConnectorKind, ...]:
         """Return what can be configured, by name."""
         return tuple(self.get(kind).kind for kind in sorted(CONNECTORS))
+
+    def warm(self) -> None:
+        """Prepare the embedded engine, which a first run should not wait for."""
+        self.get(EMBEDDED).warm()
 
     def close(self) -> None:
         """End every connection and child process."""

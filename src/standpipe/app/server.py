@@ -53,6 +53,7 @@ def make_door(house: House) -> Door:
 def run_worker(settings: Settings, name: str) -> int:
     """Work until SIGTERM or SIGINT; running executions are finished first."""
     house = open_house(settings, listens=True)
+    house.connectors.warm()
     make_worker(house, name).run(_stop_event(house))
     house.close()
     return 0

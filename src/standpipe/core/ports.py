@@ -537,6 +537,10 @@ class Connector(Protocol):
         """Return the settings completed by defaults; FieldInvalid, FieldMissing."""
         ...
 
+    def warm(self) -> None:
+        """Prepare what the first run would wait for; repeating is cheap."""
+        ...
+
     def start(self, source: DataSource, statement: Statement, into: Path, limits: RunLimits) -> Run:
         """Begin to execute one reading statement and write its rows to ``into`` as Parquet."""
         ...
