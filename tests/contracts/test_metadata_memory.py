@@ -44,10 +44,15 @@ def test_an_own_change_is_seen_within_and_after_its_transaction(house: House) ->
 def test_a_change_that_is_rolled_back_was_never_believed(house: House) -> None:
     """What an undone transaction read is forgotten with it."""
     before = house.store.get_user(house.user.id)
-    with pytest.raises(ZeroDivisionError), house.store.transaction():
-        house.store.update_user(replace(before, name="undone"))
-        house.store.get_user(house.user.id)
-        raise ZeroDivisionError
+
+    def change_and_fail() -> None:
+        with house.store.transaction():
+            house.store.update_user(replace(before, name="undone"))
+            house.store.get_user(house.user.id)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change_and_fail()
     assert house.store.get_user(house.user.id) == before
 
 

@@ -399,10 +399,6 @@ class SubmissionStore(Protocol):
         """Return a submission with its execution, in one read."""
         ...
 
-    def holds(self, holder: Holder, execution_id: ExecutionId) -> bool:
-        """Whether a submission of this holder, cancelled or not, waited for that execution."""
-        ...
-
     def cancel_submission(self, uid: Uid, now: datetime) -> Submission:
         """Cancel for its holder; if it was the execution's last one, the execution too.
 

@@ -41,7 +41,9 @@ from standpipe.core.schedules import Schedule
 from standpipe.services.keys import Keys
 from standpipe.services.query_saving import QuerySaving, revised
 
-CHECKED_FIELDS = frozenset({"sql", "parameters", "data_source_id", "flags", "schedule"})
+CHECKED_FIELDS = frozenset(
+    {"sql", "parameters", "data_source_id", "flags", "schedule", "visibility"}
+)
 
 
 class QueriesStore(

@@ -17,7 +17,7 @@ from standpipe.core.parameters import Parameter
 from standpipe.core.permissions import Access, require_source, require_view
 from standpipe.core.ports import Connectors, DataSourceStore, QueryStore, ResultStore
 from standpipe.core.principals import Principal
-from standpipe.core.queries import Query
+from standpipe.core.queries import Query, Visibility
 from standpipe.services.query_text import QueryText, declare, default_fingerprint
 from standpipe.services.timetable import check_schedule
 
@@ -52,6 +52,7 @@ class QuerySaving:
             parameters=parameters,
             data_source_id=source.id,
             has_auto_limit=AUTO_LIMIT_FLAG in query.flags,
+            policy=sharing_policy(query),
         )
         return replace(query, parameters=parameters, default_fingerprint=default_fingerprint(text))
 
@@ -97,6 +98,11 @@ class QuerySaving:
             raise NotFound(f"There is no data source {data_source_id}.")
         require_source(principal, source, Access.FULL)
         return source
+
+
+def sharing_policy(query: Query) -> str:
+    """Return with whom a query shares its results: a private one with its owner's alone."""
+    return f"private:{query.owner_id}" if query.visibility is Visibility.PRIVATE else ""
 
 
 def revised(before: Query, after: Query) -> Query:

@@ -23,13 +23,17 @@ Members = Callable[[Parameter], Collection[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryText:
-    """SQL with parameter definitions, for one data source."""
+    """SQL with parameter definitions, for one data source.
+
+    ``policy`` names who may share the results: the same statement under another one runs apart.
+    """
 
     sql: str
     sql_dialect: str
     parameters: tuple[Parameter, ...]
     data_source_id: DataSourceId
     has_auto_limit: bool = False
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,10 @@ def bind_text(
         needed=template.names,
     )
     statement = bind(template, values, text.parameters)
-    return BoundText(statement=statement, fingerprint=fingerprint(statement, text.data_source_id))
+    return BoundText(
+        statement=statement,
+        fingerprint=fingerprint(statement, text.data_source_id, text.policy, text.sql_dialect),
+    )
 
 
 def default_fingerprint(text: QueryText) -> str | None:

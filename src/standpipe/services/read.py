@@ -18,7 +18,6 @@ from standpipe.core.ports import (
     ResultReader,
     ResultStore,
     RowEncoding,
-    SubmissionStore,
 )
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
@@ -26,7 +25,7 @@ from standpipe.core.results import Result
 from standpipe.core.windows import WHOLE, Window, select_columns
 
 
-class ReadStore(ResultStore, QueryStore, DataSourceStore, SubmissionStore, Protocol):
+class ReadStore(ResultStore, QueryStore, DataSourceStore, Protocol):
     """The slice of the metadata store that reading needs."""
 
 
@@ -69,17 +68,13 @@ class Read:
         return QueryResult(query, self.get(principal, result_id))
 
     def get(self, principal: Principal, result_id: ResultId) -> Result:
-        """Return a result by id to whoever reaches into its data source; NotFound.
-
-        One of a hidden query only to those who waited for its run: the same statement of two
-        people runs once.
-        """
+        """Return a result by id to whoever reaches into its data source; NotFound."""
         result = self._store.get_result(result_id)
         if result.workspace_id != principal.workspace_id or not principal.is_user:
             raise NotFound(f"There is no result {result_id}.")
         if result.query_id is not None:
             query = self._store.get_query(result.query_id)
-            if not sees_query(principal, query) and not self._has_waited(principal, result):
+            if not sees_query(principal, query):
                 raise NotFound(f"There is no result {result_id}.")
         require_source(principal, self._source_of(result), Access.VIEW)
         return result
@@ -97,9 +92,6 @@ class Read:
     def path(self, result: Result) -> Path:
         """Return the artifact as a local Parquet file; ResultExpired."""
         return self._artifacts.local_path(result.artifact.key)
-
-    def _has_waited(self, principal: Principal, result: Result) -> bool:
-        return self._store.holds(principal.holder, result.execution_id)
 
     def _visible_query(self, principal: Principal, query_id: QueryId) -> Query:
         query = self._store.get_query(query_id)

@@ -1,7 +1,7 @@
 """Ask for a result: a stored one that is fresh enough, or a place in the queue."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from standpipe.core.clock import Clock
@@ -44,7 +44,7 @@ from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.services.dropdowns import Dropdowns
-from standpipe.services.query_saving import AUTO_LIMIT_FLAG
+from standpipe.services.query_saving import AUTO_LIMIT_FLAG, sharing_policy
 from standpipe.services.query_text import BoundText, QueryText, bind_text, declare, moves
 from standpipe.services.read import QueryResult
 
@@ -78,7 +78,6 @@ class StatementAsk:
     parameters: tuple[Parameter, ...] = ()
     freshness: Freshness
     has_auto_limit: bool = False
-    query_id: QueryId | None = None
 
 
 class Submit:
@@ -169,9 +168,8 @@ class Submit:
             raise FieldMissing("There is no SQL to run.")
         text = self._text(source, ask.sql, ask.parameters, has_auto_limit=ask.has_auto_limit)
         bound = bind_text(text, ask.values, members=self._members, now=self._clock.now())
-        query = self._store.get_query(ask.query_id) if ask.query_id else None
         return self._fresh(source, bound, ask.freshness) or self._enqueue(
-            principal, source, bound, ask.freshness, query=query
+            principal, source, bound, ask.freshness, query=None
         )
 
     def _bind_query(self, query: Query, source: DataSource, ask: QueryAsk) -> BoundText:
@@ -179,6 +177,7 @@ class Submit:
         if limited is None:
             limited = AUTO_LIMIT_FLAG in query.flags
         text = self._text(source, query.sql, query.parameters, has_auto_limit=limited)
+        text = replace(text, policy=sharing_policy(query))
         return bind_text(text, ask.values, members=self._members, now=self._clock.now())
 
     def _follow_defaults(

@@ -60,17 +60,6 @@ class Submissions(Executions):
             raise NotFound(f"There is no submission {uid}.")
         return read_submission(row)
 
-    def holds(self, holder: Holder, execution_id: ExecutionId) -> bool:
-        """Whether a submission of this holder, cancelled or not, waited for that execution."""
-        row = self._one(
-            select(submissions.c.id).where(
-                submissions.c.execution_id == execution_id,
-                _same(submissions.c.holder_user_id, holder.user_id),
-                _same(submissions.c.holder_key_id, holder.key_id),
-            )
-        )
-        return row is not None
-
     def cancel_submission(self, uid: Uid, now: datetime) -> Submission:
         """Cancel for its holder; if it was the execution's last one, the execution too.
 
