@@ -1,5 +1,6 @@
 """Waiting for a run: shows how far it is, runs it here if nobody else does, cancels on Ctrl-C."""
 
+import signal
 import sys
 import threading
 
@@ -20,20 +21,22 @@ def wait_for(at: Desk, submission: Submission) -> Result:
 
     Ctrl-C cancels the submission. A run that no worker takes is run in this process.
     """
+    interrupted = threading.Event()
+    # An exception in the middle of whatever is running could leave the store unable to cancel.
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     try:
-        final = _watch(at, submission)
-    except KeyboardInterrupt:
-        at.services.submissions.cancel(at.principal, submission.uid)
-        raise
+        final = _watch(at, submission, interrupted)
     finally:
+        signal.signal(signal.SIGINT, before)
         _print_progress("")
+    if interrupted.is_set():
+        raise KeyboardInterrupt
     return _result(at, final)
 
 
-def _watch(at: Desk, submission: Submission) -> Submission:
+def _watch(at: Desk, submission: Submission, interrupted: threading.Event) -> Submission:
     clock = at.services.clock
     started = clock.monotonic()
-    pause = threading.Event()
     helper: threading.Thread | None = None
     while not submission.state.is_final:
         seconds = clock.monotonic() - started
@@ -41,8 +44,10 @@ def _watch(at: Desk, submission: Submission) -> Submission:
         if is_waiting and (helper is None or not helper.is_alive()):
             helper = _help(at, submission)
         _print_progress(progress_line(submission.execution.progress, submission.state, seconds))
-        pause.wait(POLL_SECONDS)
-        submission = at.services.submissions.get(at.principal, submission.uid)
+        if interrupted.wait(POLL_SECONDS):
+            submission = at.services.submissions.cancel(at.principal, submission.uid)
+        else:
+            submission = at.services.submissions.get(at.principal, submission.uid)
     if helper is not None:
         helper.join()
     return submission

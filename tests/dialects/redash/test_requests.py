@@ -118,12 +118,6 @@ def test_statement_takes_values_from_the_url_only_without_a_body_of_them() -> No
     assert from_body.values == {"x": 5}
 
 
-def test_statement_never_becomes_a_result_of_a_saved_query() -> None:
-    """The query_id that the web client sends along is ignored."""
-    body = {"query": "select 1", "data_source_id": 1, "query_id": 4}
-    assert runs.parse_statement_ask(inbound(body=body)).query_id is None
-
-
 def test_url_values_know_ranges_and_lists() -> None:
     """Ranges are start--end or two arguments; lists are JSON or repeated arguments."""
     declared = [
