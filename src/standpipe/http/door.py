@@ -135,15 +135,17 @@ class Door:
         self, room: Room, table: RouteTable, inbound: Inbound, receive: Receive
     ) -> Outbound:
         try:
-            inbound = replace(inbound, body=await self._read(inbound, receive))
-            return await self._handle(room, table, inbound)
+            body = await self._read(inbound, receive)
+            return await self._handle(room, table, inbound, body)
         except StandpipeError as error:
             return room.render_error(error, inbound)
         except Exception:  # noqa: BLE001 - the outer edge of a request
             self._crashed(inbound)
             return room.render_error(StandpipeError(), inbound)
 
-    async def _handle(self, room: Room, table: RouteTable, inbound: Inbound) -> Outbound:
+    async def _handle(
+        self, room: Room, table: RouteTable, inbound: Inbound, body: bytes
+    ) -> Outbound:
         if inbound.prefix and inbound.workspace is None:
             raise NotAuthenticated(f"There is no workspace {inbound.prefix[1:]!r}.")
         try:
@@ -151,23 +153,22 @@ class Door:
         except StandpipeError:  # what does not exist is told only to those who are known
             _require_caller(self._identified(room, inbound, is_public=False))
             raise
+        inbound = replace(inbound, body=body, parts=parts)
         inbound = self._identified(room, inbound, is_public=route.is_public)
         if not route.is_public:
             _require_caller(inbound)
         check_csrf(room, inbound)
-        inbound = replace(inbound, parts=parts)
         return await self._work(route, inbound)
 
     def _identified(self, room: Room, inbound: Inbound, *, is_public: bool) -> Inbound:
-        workspace = inbound.workspace or self._workspace("default")
-        inbound = replace(inbound, workspace=workspace)
+        home = inbound.workspace or self._workspace("default")
         try:
             caller, session = authenticate(self._services, room.read_credentials(inbound), inbound)
         except NotAuthenticated:
             if not is_public:
                 raise
-            return inbound
-        return replace(inbound, caller=caller, session=session)
+            caller, session = None, None
+        return replace(inbound, workspace=home, caller=caller, session=session)
 
     async def _work(self, route: Route, inbound: Inbound) -> Outbound:
         if route.work is Work.READ:

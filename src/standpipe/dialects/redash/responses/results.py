@@ -67,6 +67,8 @@ class ShownResult:
 
 def with_unique_names(result: Result) -> Result:
     """Return the result with repeated column names numbered: ``a``, ``a1``, ``a2``."""
+    if len({column.name for column in result.columns}) == len(result.columns):
+        return result
     taken: set[str] = set()
     used: defaultdict[str, int] = defaultdict(int)
     columns = []
