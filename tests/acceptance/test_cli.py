@@ -63,6 +63,24 @@ def test_query_run_prints_a_table_without_any_worker(home: Path) -> None:
     assert done.stderr.startswith("(16 rows, ")
 
 
+def test_a_query_runs_in_a_home_of_relative_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the usual home, which is a folder of the one where the command was given."""
+    monkeypatch.chdir(tmp_path)
+    home = Path("standpipe-home")
+    added = "source", "add", "Files", "duckdb", "-s", f"paths={DATA / 'airlines.parquet'}"
+    for words in (
+        ("init", "--email", "a@example.org", "--generate-password"),
+        added,
+        ("query", "add", "--name", "Count", "--sql", "SELECT count(*) AS n FROM airlines"),
+        ("query", "run", "Count"),
+    ):
+        done = standpipe(*words, home=home)
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["n", "--", "16"]
+
+
 def test_query_run_writes_every_format(home: Path, tmp_path: Path) -> None:
     """The same rows, as Parquet, CSV and JSON; the table stops at 50."""
     for name in ("calls.parquet", "calls.csv", "calls.json"):

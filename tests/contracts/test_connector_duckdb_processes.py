@@ -151,6 +151,16 @@ def test_a_file_that_changes_is_seen_by_the_next_run(lab: DuckDBLab) -> None:
     assert lab.run("FROM more")[1] == [(1,)]
 
 
+def test_a_relative_scratch_folder_is_of_the_process_that_named_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The children live in another folder; the usual home is a relative path."""
+    monkeypatch.chdir(tmp_path)
+    lab = DuckDBLab(Path("lab"))
+    assert lab.run("SELECT 1")[1] == [(1,)]
+    lab.close()
+
+
 def test_idle_children_are_bounded(tmp_path: Path) -> None:
     """More children than wanted are let go, the oldest first; so are those that wait too long."""
     crew = Crew(tmp_path, idle_children=2, idle_seconds=0.3)

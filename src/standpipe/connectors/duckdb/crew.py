@@ -44,7 +44,7 @@ class Crew:
         At most ``idle_children`` wait for their source's next statement, each for
         ``idle_seconds``; one that holds more than ``idle_rss_bytes`` afterwards is not kept.
         """
-        self._scratch = scratch
+        self._scratch = scratch.absolute()  # the children live in another folder
         self._idle_children = idle_children
         self._idle_seconds = idle_seconds
         self._idle_rss_bytes = idle_rss_bytes
