@@ -27,6 +27,7 @@ from standpipe.http.send import Sender
 from standpipe.services.directory import Services
 
 SLOW_THREADS = 8
+TEXT_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,11 @@ class Door:
         self._sender = sender
         self._observe = observe
         self._options = options
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self._pool = ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow")
+        self._pools = {
+            Work.WRITE: ThreadPoolExecutor(1, thread_name_prefix="writer"),
+            Work.TEXT: ThreadPoolExecutor(TEXT_THREADS, thread_name_prefix="text"),
+            Work.SLOW: ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -86,8 +90,8 @@ class Door:
     def close(self) -> None:
         """Finish what the threads are doing."""
         self._sender.close()
-        self._writer.shutdown(cancel_futures=True)
-        self._pool.shutdown(cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(cancel_futures=True)
 
     def _inbound(self, scope: Scope) -> Inbound:
         headers = {
@@ -173,8 +177,8 @@ class Door:
     async def _work(self, route: Route, inbound: Inbound) -> Outbound:
         if route.work is Work.READ:
             return route.handler(self._services, inbound)
-        pool = self._writer if route.work is Work.WRITE else self._pool
         loop = asyncio.get_running_loop()
+        pool = self._pools[route.work]
         return await loop.run_in_executor(pool, route.handler, self._services, inbound)
 
     async def _read(self, inbound: Inbound, receive: Receive) -> bytes:

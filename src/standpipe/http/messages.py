@@ -87,6 +87,7 @@ class Work(Enum):
 
     READ = "read"  # inline: point reads of microseconds
     WRITE = "write"  # on the one writer thread
+    TEXT = "text"  # on threads of their own: takes SQL apart, which may take seconds
     SLOW = "slow"  # in the pool: talks to a data source or reads artifacts
 
 

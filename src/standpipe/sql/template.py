@@ -27,7 +27,7 @@ from standpipe.sql.tokens import REST_OF_COMMAND, Token, tokenize, warm
 __all__ = ["Shown", "Template", "check_places", "parse", "placeholder_names", "warm"]
 
 
-LONGEST_SQL = 1_000_000  # characters: reading takes seconds from here on
+LONGEST_SQL = 250_000  # characters: reading takes seconds from here on
 
 
 @dataclass(frozen=True, slots=True)

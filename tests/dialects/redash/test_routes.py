@@ -110,3 +110,12 @@ def test_every_handler_of_the_table_is_behind_the_reach() -> None:
             continue
         with pytest.raises(NotAuthenticated):
             route.handler(SERVICES, inbound(route.path, parts=parts, caller=KEY))
+
+
+def test_whatever_shows_a_query_leaves_the_loop() -> None:
+    """The text of a default run takes its SQL apart, which may take seconds."""
+    lists = ["", "/my", "/archive", "/favorites", "/recent", "/{query_id:int}"]
+    shown = {f"/api/queries{rest}" for rest in lists}
+    shown |= {"/api/dashboards/{dashboard}", "/api/widgets/{widget_id:int}"}
+    work = {route.path: route.work for route in routes.ROUTES if route.method == "GET"}
+    assert {work[path] for path in shown} == {Work.TEXT}

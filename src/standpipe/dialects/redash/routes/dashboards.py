@@ -148,7 +148,7 @@ ROUTES = (
     Route("GET", "/api/dashboards/my", list_own_dashboards),
     Route("GET", "/api/dashboards/favorites", list_starred_dashboards),
     Route("GET", "/api/dashboards/tags", list_dashboard_tags),
-    Route("GET", _DASHBOARD, get_dashboard),
+    Route("GET", _DASHBOARD, get_dashboard, Work.TEXT),
     Route("POST", _DASHBOARD, edit_dashboard, Work.WRITE),
     Route("DELETE", _DASHBOARD, archive_dashboard, Work.WRITE),
     Route("POST", f"{_DASHBOARD}/favorite", star_dashboard, Work.WRITE),

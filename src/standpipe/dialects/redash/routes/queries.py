@@ -89,7 +89,7 @@ def _query_id(inbound: Inbound) -> QueryId:
 _QUERY = "/api/queries/{query_id:int}"
 
 ROUTES = (
-    Route("GET", _QUERY, get_query),
+    Route("GET", _QUERY, get_query, Work.TEXT),
     Route("POST", _QUERY, edit_query, Work.WRITE),
     Route("DELETE", _QUERY, archive_query, Work.WRITE),
     Route("POST", "/api/queries", create_query, Work.WRITE),

@@ -13,7 +13,7 @@ from standpipe.dialects.redash.responses.bodies import JSON_TYPE, render_json
 from standpipe.dialects.redash.responses.lists import render_page, render_tags
 from standpipe.dialects.redash.responses.queries import listed_query_body, recent_query_body
 from standpipe.dialects.redash.routes.shown import show_queries
-from standpipe.http.messages import Inbound, Outbound, Route
+from standpipe.http.messages import Inbound, Outbound, Route, Work
 from standpipe.services.directory import Services
 
 RECENT = Page(number=1, size=10)
@@ -87,11 +87,11 @@ def _page(
 
 
 ROUTES = (
-    Route("GET", "/api/queries", list_queries),
-    Route("GET", "/api/queries/my", list_own_queries),
-    Route("GET", "/api/queries/archive", list_archived_queries),
-    Route("GET", "/api/queries/favorites", list_starred_queries),
-    Route("GET", "/api/queries/recent", list_recent_queries),
+    Route("GET", "/api/queries", list_queries, Work.TEXT),
+    Route("GET", "/api/queries/my", list_own_queries, Work.TEXT),
+    Route("GET", "/api/queries/archive", list_archived_queries, Work.TEXT),
+    Route("GET", "/api/queries/favorites", list_starred_queries, Work.TEXT),
+    Route("GET", "/api/queries/recent", list_recent_queries, Work.TEXT),
     Route("GET", "/api/queries/search", search_queries),
     Route("GET", "/api/queries/tags", list_query_tags),
 )

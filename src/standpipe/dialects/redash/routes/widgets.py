@@ -87,11 +87,11 @@ _VISUALIZATION = "/api/visualizations/{visualization_id:int}"
 
 ROUTES = (
     Route("POST", "/api/widgets", create_widget, Work.WRITE),
-    Route("GET", _WIDGET, get_widget),
+    Route("GET", _WIDGET, get_widget, Work.TEXT),
     Route("POST", _WIDGET, edit_widget, Work.WRITE),
     Route("DELETE", _WIDGET, delete_widget, Work.WRITE),
     Route("POST", "/api/visualizations", create_visualization, Work.WRITE),
-    Route("GET", _VISUALIZATION, get_visualization),
+    Route("GET", _VISUALIZATION, get_visualization, Work.TEXT),
     Route("POST", _VISUALIZATION, edit_visualization, Work.WRITE),
     Route("DELETE", _VISUALIZATION, delete_visualization, Work.WRITE),
 )
