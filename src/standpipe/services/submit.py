@@ -14,6 +14,7 @@ from standpipe.core.errors import (
     ResultNotCached,
     SourceMissing,
     SourcePaused,
+    StandpipeError,
 )
 from standpipe.core.events import ExecutionQueued
 from standpipe.core.executions import (
@@ -145,7 +146,8 @@ class Submit:
     def default_text(self, query: Query) -> str:
         """Return the text of a run with all default values, as its result names it.
 
-        The text as it was saved where a value is missing or there is no data source.
+        The text as it was saved where there is no such run: a value or the data source is
+        missing, a list or its result is gone.
         """
         source = self._find_source(query.data_source_id)
         if source is None:
@@ -153,7 +155,7 @@ class Submit:
         try:
             ask = QueryAsk(query_id=query.id, values={})
             return self._bind_query(query, source, ask).statement.display
-        except (ParameterMissing, ParameterInvalid, ResultNotCached):
+        except StandpipeError:
             return query.sql
 
     def statement(self, principal: Principal, ask: StatementAsk) -> Result | Submission:
