@@ -120,6 +120,13 @@ def test_a_statement_leaves_no_trace_for_the_next(lab: DuckDBLab) -> None:
     assert not list(lab.scratch.glob("crew-*/*/*.parquet"))
 
 
+def test_a_statement_leaves_no_word_for_the_next(lab: DuckDBLab) -> None:
+    """What a SELECT can register in its engine is gone with it."""
+    for _ in range(3):
+        lab.run("FROM register_external_resource('kind', 'word', MAP {'v': 'private'})")
+        assert lab.run("FROM duckdb_external_resources()")[1] == []
+
+
 def test_a_child_knows_neither_environment_nor_descriptors(
     lab: DuckDBLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from standpipe.connectors.duckdb.messages import SLOT_NAMES, SPILL_NAME, Box, Pl
 from standpipe.connectors.duckdb.names import quote_name, quote_text
 
 __all__ = [
+    "has_memory",
     "leave_the_family",
     "limit_files",
     "lock",
@@ -36,6 +37,12 @@ _EARLY_SETTINGS = (
     "SET preserve_insertion_order = true",
     # What a cursor of a locked engine may still set: nothing that opens anything.
     "SET allowed_configs = ['enable_progress_bar', 'enable_progress_bar_print', 'search_path']",
+)
+
+
+_LEFT_BEHIND = (
+    "SELECT (SELECT count(*) FROM duckdb_external_resources())"
+    " + (SELECT count(*) FROM duckdb_external_resource_types())"
 )
 
 
@@ -105,6 +112,18 @@ def open_cursor(connection: duckdb.DuckDBPyConnection, plan: Plan) -> duckdb.Duc
         path = f"{quote_name(plan.default_database)}.main,memory.main"
         cursor.execute(f"SET search_path = {quote_text(path)}")
     return cursor
+
+
+def has_memory(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a statement left something behind that the next one could see.
+
+    The engine's registry of external resources is all that a SELECT can write to. An engine that
+    cannot even answer this is of no use to the next one either.
+    """
+    try:
+        return connection.execute(_LEFT_BEHIND).fetchone() != (0,)
+    except duckdb.Error:
+        return True
 
 
 def limit_files(largest_bytes: int | None) -> None:
