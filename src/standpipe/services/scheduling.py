@@ -1,5 +1,6 @@
 """Scheduled queries: planned, and submitted like any client's when they are due."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from standpipe.core.freshness import MUST_RUN
 from standpipe.core.ids import QueryId
 from standpipe.core.ports import Observer, PeopleStore, QueryStore, ResultStore, ScheduleStore
 from standpipe.core.queries import Query
-from standpipe.core.schedules import DueQuery
+from standpipe.core.schedules import DueQuery, Schedule
 from standpipe.services.keys import Keys
 from standpipe.services.submit import QueryAsk, Submit
 from standpipe.services.timetable import backoff, first_run, next_run
@@ -59,7 +60,7 @@ class Scheduling:
         except StandpipeError as error:
             failures = due.consecutive_failures + 1
             self._observe(ScheduleSkipped(query_id=query.id, reason=str(error)))
-        next_run_at = next_run(query.schedule, now)
+        next_run_at = self._when(query, lambda schedule: next_run(schedule, now))
         if failures and next_run_at is not None:
             next_run_at = max(next_run_at, now + backoff(failures))
         self._store.set_next_run(query.id, next_run_at, consecutive_failures=failures)
@@ -78,13 +79,17 @@ class Scheduling:
         )
 
     def _plan(self, query: Query, now: datetime) -> None:
-        if query.schedule is None:
-            return
-        self._store.set_next_run(
-            query.id,
-            first_run(query.schedule, self._last_run(query.id), now),
-            consecutive_failures=0,
-        )
+        last_run = self._last_run(query.id)
+        next_run_at = self._when(query, lambda schedule: first_run(schedule, last_run, now))
+        self._store.set_next_run(query.id, next_run_at, consecutive_failures=0)
+
+    def _when(self, query: Query, find: Callable[[Schedule], datetime | None]) -> datetime | None:
+        """Return what ``find`` finds; None where the schedule cannot be followed any more."""
+        try:
+            return None if query.schedule is None else find(query.schedule)
+        except StandpipeError as error:  # a time zone that is gone must not stop all the others
+            self._observe(ScheduleSkipped(query_id=query.id, reason=str(error)))
+            return None
 
     def _last_run(self, query_id: QueryId) -> datetime | None:
         latest = self._store.get_query(query_id).latest_result_id

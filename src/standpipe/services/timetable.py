@@ -8,6 +8,7 @@ from cronsim import CronSim, CronSimError
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.schedules import Schedule
 
+MAX_INTERVAL_SECONDS = 10 * 366 * 86_400
 MAX_BACKOFF_EXPONENT = 10  # 2^10 minutes, about 17 hours
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY_SECONDS = 86_400
@@ -43,8 +44,9 @@ def next_run(schedule: Schedule, after: datetime) -> datetime | None:
 def check_schedule(schedule: Schedule) -> Schedule:
     """Return the schedule if it can be followed; FieldInvalid says which part cannot."""
     _zone(schedule)
-    if schedule.interval_seconds is not None and schedule.interval_seconds <= 0:
-        raise FieldInvalid(f"The interval is {schedule.interval_seconds} s.", detail="At least 1.")
+    seconds = schedule.interval_seconds
+    if seconds is not None and not 0 < seconds <= MAX_INTERVAL_SECONDS:
+        raise FieldInvalid(f"The interval is {seconds} s.", detail=f"1 to {MAX_INTERVAL_SECONDS}.")
     if schedule.day_of_week and schedule.day_of_week not in _WEEKDAYS:
         raise FieldInvalid(
             f"{schedule.day_of_week!r} is no day of the week.", detail=", ".join(_WEEKDAYS)
@@ -94,9 +96,9 @@ def _time_of_day(schedule: Schedule) -> time:
 def _zone(schedule: Schedule) -> ZoneInfo:
     try:
         return ZoneInfo(schedule.zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Europe" is a folder
         raise FieldInvalid(
-            f"{schedule.zone!r} is no time zone.", detail="Use an IANA name: Europe/London."
+            f"{schedule.zone[:100]!r} is no time zone.", detail="Use an IANA name: Europe/London."
         ) from error
 
 

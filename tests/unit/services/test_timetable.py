@@ -87,6 +87,7 @@ def test_backoff_doubles_and_ends() -> None:
     [
         Schedule(interval_seconds=0),
         Schedule(interval_seconds=-5),
+        Schedule(interval_seconds=10**15),
         Schedule(time="25:00"),
         Schedule(time="soon"),
         Schedule(day_of_week="Someday"),
@@ -95,6 +96,8 @@ def test_backoff_doubles_and_ends() -> None:
         Schedule(cron="1 1 1 1 1 1 1 1"),
         Schedule(interval_seconds=60, zone="Mars/Olympus"),
         Schedule(interval_seconds=60, zone="../etc/passwd"),
+        Schedule(interval_seconds=60, zone="Europe"),
+        Schedule(interval_seconds=60, zone="x" * 5000),
     ],
 )
 def test_a_schedule_that_cannot_be_followed_is_refused(schedule: Schedule) -> None:
