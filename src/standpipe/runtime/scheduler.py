@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 from standpipe.core.clock import Clock
-from standpipe.services.retention import Retention
+from standpipe.services.retention import BATCH, Retention
 from standpipe.services.scheduling import Scheduling
 
 TICK_SECONDS = 1.0
@@ -33,15 +33,15 @@ class Scheduler:
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop``. An unexpected error ends the process, which is then restarted."""
         cleaned_at = float("-inf")
+        has_more = False  # a batch each tick then, or a busy server would keep results for ever
         while not stop.is_set():
             self._retention.recover()
             self._scheduling.tick()
-            if self._clock.monotonic() - cleaned_at >= CLEANING_SECONDS:
+            is_due = self._clock.monotonic() - cleaned_at >= CLEANING_SECONDS
+            if is_due:
                 cleaned_at = self._clock.monotonic()
-                self._clean()
+                self._retention.expire_queued(self._queue_max_wait)
+                self._retention.sweep()
+            if is_due or has_more:
+                has_more = self._retention.remove_results(self._result_age) >= BATCH
             stop.wait(TICK_SECONDS)
-
-    def _clean(self) -> None:
-        self._retention.expire_queued(self._queue_max_wait)
-        self._retention.remove_results(self._result_age)
-        self._retention.sweep()

@@ -5,13 +5,20 @@ from typing import Protocol
 
 from standpipe.core.clock import Clock
 from standpipe.core.events import ExecutionRecovered
-from standpipe.core.ports import ArtifactStore, ExecutionStore, Observer, ResultStore, SessionStore
+from standpipe.core.ports import (
+    ArtifactStore,
+    ExecutionStore,
+    Observer,
+    ResultStore,
+    SessionStore,
+    Transactions,
+)
 
 BATCH = 100
 LEFT_BEHIND_SECONDS = 86_400.0
 
 
-class RetentionStore(ExecutionStore, ResultStore, SessionStore, Protocol):
+class RetentionStore(ExecutionStore, ResultStore, SessionStore, Transactions, Protocol):
     """The slice of the metadata store that retention needs."""
 
 
@@ -49,10 +56,15 @@ class Retention:
         return self._store.expire_queued(now - max_wait, now)
 
     def remove_results(self, age: timedelta) -> int:
-        """Remove results of that age that are no query's latest; returns how many."""
-        old = self._store.find_unreferenced(self._clock.now() - age, BATCH)
+        """Remove 100 results of that age that are no query's latest; returns how many there were.
+
+        The oldest first. Fewer than ``BATCH`` says that no other ones are left.
+        """
+        with self._store.transaction():  # none may become a query's latest meanwhile
+            old = self._store.find_unreferenced(self._clock.now() - age, BATCH)
+            for result in old:
+                self._store.delete_result(result.id)
         for result in old:
-            self._store.delete_result(result.id)
             if not self._store.has_artifact(result.artifact.key):
                 self._artifacts.delete(result.artifact.key)
         return len(old)
