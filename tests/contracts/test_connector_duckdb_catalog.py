@@ -1,6 +1,7 @@
 """What files and folders are called as tables, and what is refused."""
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,6 +177,16 @@ def test_links_out_of_a_folder_are_not_followed(write: Write, tmp_path: Path) ->
     (tmp_path / "data/secret.csv").symlink_to(secret)
     (tmp_path / "data/loop").symlink_to(tmp_path / "data")
     assert describe_shortly(tmp_path / "data") == {"own": "b BIGINT"}
+
+
+def test_a_data_file_whose_name_is_no_text_is_named(write: Write, tmp_path: Path) -> None:
+    """The error shows which bytes they are; other files may be called as they like."""
+    write("a.csv", "n\n1\n")
+    write(os.fsdecode(b"\xff.jpg"), "")
+    assert describe_shortly(tmp_path) == {"a": "n BIGINT"}
+    write(os.fsdecode(b"\xff.csv"), "n\n1\n")
+    with pytest.raises(ConfigurationInvalid, match=r"xff\.csv' is not UTF-8"):
+        describe([tmp_path])
 
 
 def test_hidden_folders_are_never_opened(write: Write, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Looks at names and sizes and opens nothing but the first bytes of a database fil
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -122,9 +123,16 @@ def _read_folder(path: Path, top: Path, hidden: frozenset[Path]) -> DataFolder |
         children = sorted(path.iterdir())
     except OSError as error:
         raise ConfigurationInvalid(f"Cannot read the folder {path}: {error.strerror}.") from error
-    entries = [_read_child(child, top, hidden) for child in children]
+    entries = [_read_found(child, top, hidden) for child in children]
     present = tuple(entry for entry in entries if entry is not None)
-    return DataFolder(_printable(path.name), str(path), present) if present else None
+    return DataFolder(path.name, str(path), present) if present else None
+
+
+def _read_found(path: Path, top: Path, hidden: frozenset[Path]) -> Entry | None:
+    try:
+        return _read_child(path, top, hidden)
+    except OSError as error:
+        raise ConfigurationInvalid(f"Cannot open {path}: {error.strerror}.") from error
 
 
 def _read_child(path: Path, top: Path, hidden: frozenset[Path]) -> Entry | None:
@@ -148,7 +156,18 @@ def _read_file(path: Path, *, is_named: bool) -> DataFile | None:
         if path.suffix.lower() == ".db" and not is_named:
             return None  # many programs call their files .db
         raise ConfigurationInvalid(f"{path} is not a DuckDB database.")
-    return DataFile(_printable(stem), str(path), format_name, stamp)
+    _check_name(path)
+    return DataFile(stem, str(path), format_name, stamp)
+
+
+def _check_name(path: Path) -> None:
+    """Refuse what the engine, and our own wire, cannot spell."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise ConfigurationInvalid(
+            f"The name {os.fsencode(path)!r} is not UTF-8.", hint="Rename it."
+        ) from error
 
 
 def _is_readable_database(path: Path) -> bool:
@@ -165,7 +184,3 @@ def _split_name(name: str) -> tuple[str, str | None]:
         format_name = _FORMATS.get(inner.suffix.lower())
         return inner.stem, format_name if format_name in _COMPRESSIBLE else None
     return path.stem, _FORMATS.get(path.suffix.lower())
-
-
-def _printable(name: str) -> str:
-    return name.encode("utf-8", "replace").decode("utf-8")
