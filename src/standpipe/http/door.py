@@ -27,6 +27,7 @@ from standpipe.http.send import Sender
 from standpipe.services.directory import Services
 
 SLOW_THREADS = 8
+LET_GO_BY = 16  # times the largest body is read and dropped before the connection is cut
 TEXT_THREADS = 2
 
 
@@ -182,19 +183,29 @@ class Door:
         return await loop.run_in_executor(pool, route.handler, self._services, inbound)
 
     async def _read(self, inbound: Inbound, receive: Receive) -> bytes:
+        """Return the body; BodyTooLarge after letting go by what a client is still sending.
+
+        A client that is cut off while it sends sees a broken connection, not the answer.
+        """
         limit = self._options.body_max_bytes
         declared = inbound.headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > limit:
+        if declared.isdigit() and int(declared) > limit * LET_GO_BY:
             raise _too_large(limit)
         body = bytearray()
+        received = 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":  # half a body must not pass for a whole one
                 raise MalformedBody(detail="The connection ended before the request did.")
-            body += message.get("body", b"")
-            if len(body) > limit:
+            piece = message.get("body", b"")
+            received += len(piece)
+            if received <= limit:
+                body += piece
+            if received > limit * LET_GO_BY:
                 raise _too_large(limit)
             if not message.get("more_body"):
+                if received > limit:
+                    raise _too_large(limit)
                 return bytes(body)
 
     async def _send(

@@ -124,16 +124,20 @@ class Queries:
     ) -> Query:
         """Change fields of a query (names as in Query); VersionConflict if it moved on."""
         require_permission(principal, Permission.EDIT_QUERY)
-        with self._store.transaction():  # of two edits at once the second sees the first
+        while True:  # until nobody else changed it between the look and the save
             before = self.get(principal, query_id)
             require_owner(principal, before.owner_id)
             if expected_version is not None and expected_version != before.version:
                 raise VersionConflict(
                     f"Query {query_id} has version {before.version}, not {expected_version}."
                 )
-            return self._change(principal, before, changes)
+            after = self._changed(principal, before, changes)
+            with self._store.transaction():
+                if self._store.get_query(query_id) == before:
+                    return self._save(principal, after)
 
-    def _change(self, principal: Principal, before: Query, changes: Mapping[str, Any]) -> Query:
+    def _changed(self, principal: Principal, before: Query, changes: Mapping[str, Any]) -> Query:
+        """Return the query as it shall be; taking long SQL apart must not hold the write lock."""
         after = replace(before, **changes, updated_at=self._clock.now())
         after = replace(after, last_modified_by_id=principal.user_id, version=before.version + 1)
         if "data_source_id" in changes:
@@ -142,6 +146,9 @@ class Queries:
             after = revised(
                 before, self.saving.checked(principal, after, self.saving.source_of(after))
             )
+        return after
+
+    def _save(self, principal: Principal, after: Query) -> Query:
         return self.saving.link_latest(self._store.update_query(after, author_id=principal.user_id))
 
     def archive(self, principal: Principal, query_id: QueryId) -> Query:

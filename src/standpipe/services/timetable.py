@@ -9,6 +9,7 @@ from standpipe.core.errors import FieldInvalid
 from standpipe.core.schedules import Schedule
 
 MAX_INTERVAL_SECONDS = 10 * 366 * 86_400
+CRON_FIELDS = 5
 MAX_BACKOFF_EXPONENT = 10  # 2^10 minutes, about 17 hours
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY_SECONDS = 86_400
@@ -60,14 +61,22 @@ def check_schedule(schedule: Schedule) -> Schedule:
 
 def _next_cron(schedule: Schedule, after: datetime) -> datetime:
     local = after.astimezone(_zone(schedule))
-    try:
-        found: datetime = next(iter(CronSim(schedule.cron or "", local)))
-    except (CronSimError, StopIteration) as error:
+    line = schedule.cron or ""
+    # CronSim would take a sixth field for seconds.
+    found = _first(line, local) if len(line.split()) == CRON_FIELDS else None
+    if found is None:
         raise FieldInvalid(
             f"{schedule.cron!r} is not a cron line that ever fires.",
             detail="Five fields: minute hour day month weekday.",
-        ) from error
+        )
     return found.astimezone(ZoneInfo("UTC"))
+
+
+def _first(line: str, local: datetime) -> datetime | None:
+    try:
+        return next(iter(CronSim(line, local)), None)
+    except CronSimError:
+        return None
 
 
 def _next_time_of_day(schedule: Schedule, after: datetime) -> datetime:

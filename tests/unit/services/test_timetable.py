@@ -92,6 +92,7 @@ def test_backoff_doubles_and_ends() -> None:
         Schedule(time="soon"),
         Schedule(day_of_week="Someday"),
         Schedule(cron="* * *"),
+        Schedule(cron="* * * * * *"),
         Schedule(cron="0 0 31 2 *"),
         Schedule(cron="1 1 1 1 1 1 1 1"),
         Schedule(interval_seconds=60, zone="Mars/Olympus"),
