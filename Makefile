@@ -84,12 +84,12 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.core: requirements/core.txt requirements/build.txt pyproject.toml | $(BIN)/python
-	@echo "setup: installing what the server needs"
+	@echo "setup: installing what the server needs" >&2
 	@$(PIP) --require-hashes -r requirements/core.txt -r requirements/build.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.core
-	@echo "setup: installing what tests and checks need"
+	@echo "setup: installing what tests and checks need" >&2
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@

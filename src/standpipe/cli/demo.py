@@ -63,7 +63,7 @@ def _prepare(settings: Settings) -> dict[str, Any]:
         user = house.services.accounts.find_user(EMAIL)
         at = Desk(house, house.services.accounts.principal(user))
         queries = _queries(at, demo_files / "queries")
-        results = [_result_id(at, query) for query in queries if not query.parameters]
+        results = [_result_id(at, query) for query in queries if _needs_nothing(query)]
         keys = at.services.keys.query_keys(at.principal, queries)
         return {
             "email": EMAIL,
@@ -106,6 +106,11 @@ def _find(at: Desk, query_id: int | None) -> Query | None:
         return at.services.queries.get(at.principal, QueryId(query_id or 0))
     except NotFound:
         return None
+
+
+def _needs_nothing(query: Query) -> bool:
+    """Whether every parameter has a default value."""
+    return all(parameter.default is not None for parameter in query.parameters)
 
 
 def _result_id(at: Desk, query: Query) -> int:
