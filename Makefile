@@ -46,8 +46,9 @@ fmt: $(VENV)/.dev ## format the code and fix what ruff can fix
 bench: $(VENV)/.dev ## measure; options in ARGS='...'
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
 
-chaos: $(VENV)/.dev ## the long soak: kill, restart, overload
-	@$(BIN)/python -m pytest -q -p no:randomly -m chaos --timeout 1800 $(ARGS)
+chaos: $(VENV)/.dev ## the long soak: 400 kills; KILLS=n for another number
+	@STANDPIPE_TEST_KILLS=$(or $(KILLS),400) $(BIN)/python -m pytest -q -p no:randomly --timeout 1800 \
+	  tests/acceptance/test_chaos.py tests/acceptance/test_hostile.py $(ARGS)
 
 docs: $(VENV)/.dev ## write the generated parts of the documentation again
 	@$(BIN)/python tools/docs.py

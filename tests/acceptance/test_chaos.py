@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Seeded:
 
 
 @pytest.mark.acceptance
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_sixty_kills_lose_nothing_and_run_nothing_twice(home: Seeded) -> None:
     """Every run ends with its rows, or failed with a text; none has two results."""
     query, key = home.queries["sleep"], home.admin_key
