@@ -47,7 +47,7 @@ bench: $(VENV)/.dev ## measure; options in ARGS='...'
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
 
 chaos: $(VENV)/.dev ## the long soak: 400 kills; KILLS=n for another number
-	@STANDPIPE_TEST_KILLS=$(or $(KILLS),400) $(BIN)/python -m pytest -q -p no:randomly --timeout 1800 \
+	@CHAOS_KILLS=$(or $(KILLS),400) $(BIN)/python -m pytest -q -p no:randomly --timeout 1800 \
 	  tests/acceptance/test_chaos.py tests/acceptance/test_hostile.py $(ARGS)
 
 docs: $(VENV)/.dev ## write the generated parts of the documentation again

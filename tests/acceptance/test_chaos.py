@@ -14,7 +14,7 @@ from tests.support.seeded import Seeded, number, seed
 
 from standpipe.testing import RunningServer, running
 
-KILLS = int(os.environ.get("STANDPIPE_TEST_KILLS", "60"))
+KILLS = int(os.environ.get("CHAOS_KILLS", "60"))
 SLEEP = "select {{n}} as n, pg_sleep({{s}}) is null as slept"
 QUICK = {"STANDPIPE_LEASE_SECONDS": "2", "STANDPIPE_WORKERS": "2", "STANDPIPE_LOG_LEVEL": "error"}
 
@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Seeded:
 
 @pytest.mark.acceptance
 @pytest.mark.timeout(1800)
-def test_sixty_kills_lose_nothing_and_run_nothing_twice(home: Seeded) -> None:
+def test_random_kills_lose_nothing_and_run_nothing_twice(home: Seeded) -> None:
     """Every run ends with its rows, or failed with a text; none has two results."""
     query, key = home.queries["sleep"], home.admin_key
     dice = random.Random(20130101)
