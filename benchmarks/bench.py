@@ -25,7 +25,7 @@ from benchmarks import data, load
 from tests.support.seeded import Seeded, seed
 
 from standpipe.core.columns import Column, LogicalType
-from standpipe.core.windows import WHOLE
+from standpipe.core.windows import whole
 from standpipe.formats.json import JsonRows
 from standpipe.readers.duckdb import DuckDBReader
 from standpipe.testing import RunningServer, running
@@ -149,7 +149,7 @@ def _bench_json(client: Client, result_id: int, source: Path, folder: Path) -> l
     columns = _columns(source)
 
     def loop() -> None:
-        for _ in reader.encode(source, columns, WHOLE, JsonRows()):
+        for _ in reader.encode(source, whole(columns), JsonRows()):
             pass
 
     path = f"/api/query_results/{result_id}"

@@ -1,13 +1,18 @@
 """Artifacts for the contracts of formats and readers: written by DuckDB as a worker writes them."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.ports import Chunks
-from standpipe.formats.values import parse_stored_type
+from standpipe.core.stored_types import parse_stored_type
+from standpipe.core.windows import Window, WindowAsk, check_window
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+WHOLE = WindowAsk()
 
 
 def write_artifact(path: Path, select: str, values: Sequence[object] = ()) -> tuple[Column, ...]:
@@ -32,6 +37,11 @@ def column(name: str, stored_type: str, logical_type: LogicalType | None = None)
         stored_type=stored_type,
         source_type=stored_type,
     )
+
+
+def cut(columns: Sequence[Column], ask: WindowAsk = WHOLE) -> Window:
+    """Return what was asked for as a window over these columns."""
+    return check_window(ask, columns, now=NOW)
 
 
 def read_all(chunks: Chunks) -> bytes:

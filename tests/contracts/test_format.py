@@ -13,11 +13,11 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.contracts.artifacts import column, read_all, write_artifact
+from tests.contracts.artifacts import WHOLE, column, cut, read_all, write_artifact
 
 from standpipe.core.columns import Column, LogicalType
-from standpipe.core.ports import RowEncoding
-from standpipe.core.windows import WHOLE, Window
+from standpipe.core.ports import Encoding
+from standpipe.core.windows import WindowAsk
 from standpipe.formats.csv import CsvOptions, CsvRows
 from standpipe.formats.json import JsonRows
 from standpipe.formats.values import (
@@ -29,12 +29,12 @@ from standpipe.formats.values import (
 from standpipe.readers.duckdb import DuckDBReader
 
 STREAMED = WHOLE
-PAGED = Window(offset=0, limit=100_000)
+PAGED = WindowAsk(offset=0, limit=100_000)
 WINDOWS = pytest.mark.parametrize("window", [STREAMED, PAGED], ids=["streamed", "paged"])
 FORMS = pytest.mark.parametrize("spaced", [False, True], ids=["compact", "spaced"])
 
 Write = Callable[..., tuple[Path, tuple[Column, ...]]]
-Encode = Callable[[RowEncoding, Window], bytes]
+Encode = Callable[[Encoding, WindowAsk], bytes]
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +62,8 @@ class Result:
         self.path = root / f"{Result._count}.parquet"
         self.columns = write_artifact(self.path, select, values)
 
-    def encoded(self, encoding: RowEncoding, window: Window = STREAMED) -> str:
-        return read_all(self.reader.encode(self.path, self.columns, window, encoding)).decode()
+    def encoded(self, encoding: Encoding, window: WindowAsk = STREAMED) -> str:
+        return read_all(self.reader.encode(self.path, cut(self.columns, window), encoding)).decode()
 
     def meaning(self, *logical_types: LogicalType) -> "Result":
         pairs = zip(self.columns, logical_types, strict=True)
@@ -188,7 +188,7 @@ def value_id(row: tuple[str, str, str]) -> str:
 @FORMS
 @pytest.mark.parametrize("row", VALUES, ids=value_id)
 def test_json_value_is_exact_in_every_type(
-    result: Make, row: tuple[str, str, str], spaced: bool, window: Window
+    result: Make, row: tuple[str, str, str], spaced: bool, window: WindowAsk
 ) -> None:
     """Every type has one valid and exact JSON form in each style, streamed and paged alike."""
     sql, native, python = row
@@ -199,7 +199,7 @@ def test_json_value_is_exact_in_every_type(
 
 
 @WINDOWS
-def test_json_of_large_numbers_stored_as_text_is_a_number(result: Make, window: Window) -> None:
+def test_json_of_large_numbers_stored_as_text_is_a_number(result: Make, window: WindowAsk) -> None:
     """What is too large for any number type is stored as text and is a number all the same."""
     stored = result("SELECT '340282366920938463463374607431768211455' AS a, 'NaN' AS b")
     stored.meaning(LogicalType.INTEGER, LogicalType.DECIMAL)
@@ -243,7 +243,7 @@ def test_json_interval_that_cannot_be_read_stays_text(result: Make) -> None:
 
 @WINDOWS
 def test_json_with_epochs_and_strings_keeps_integers_as_numbers(
-    result: Make, window: Window
+    result: Make, window: WindowAsk
 ) -> None:
     """Times are integers since 1970, floats and decimals are strings without a bare ``.0``."""
     stored = result(
@@ -271,7 +271,7 @@ def test_json_keys_may_repeat_be_empty_or_be_given(result: Make) -> None:
 
 
 @WINDOWS
-def test_empty_result_is_complete(result: Make, window: Window) -> None:
+def test_empty_result_is_complete(result: Make, window: WindowAsk) -> None:
     """No rows: JSON has its brackets, CSV its header line."""
     stored = result("SELECT 1 AS a, 'x' AS b WHERE false")
     envelope = JsonRows(head=b'{"rows": [', tail=b"]}", spaced=True)
@@ -397,7 +397,9 @@ def test_csv_of_one_column_has_no_empty_lines(result: Make, texts: list[str | No
 
 @WINDOWS
 @pytest.mark.parametrize("delimiter", [",", "\t"], ids=["csv", "tsv"])
-def test_csv_value_of_every_type_reads_back(result: Make, delimiter: str, window: Window) -> None:
+def test_csv_value_of_every_type_reads_back(
+    result: Make, delimiter: str, window: WindowAsk
+) -> None:
     """Every type of the JSON table has a cell: bare scalars, JSON text for nested values."""
     cells = ", ".join(f"{sql} AS c{n}" for n, (sql, _, _) in enumerate(VALUES))
     names = [f"c{n}" for n in range(len(VALUES))]

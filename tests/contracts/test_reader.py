@@ -13,12 +13,12 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.contracts.artifacts import read_all, write_artifact
+from tests.contracts.artifacts import WHOLE, cut, read_all, write_artifact
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.errors import ResultExpired, Unavailable
-from standpipe.core.ports import RowEncoding
-from standpipe.core.windows import WHOLE, Window
+from standpipe.core.ports import Encoding, WindowRows
+from standpipe.core.windows import WindowAsk
 from standpipe.formats.csv import CsvRows
 from standpipe.formats.json import JsonRows
 from standpipe.formats.values import PYTHON_MILLISECONDS
@@ -53,9 +53,9 @@ def artifact(root: Path) -> Artifact:
     return Artifact(root / "rows.parquet", write_artifact(root / "rows.parquet", SELECT))
 
 
-def numbers(reader: DuckDBReader, artifact: Artifact, window: Window) -> list[int]:
+def numbers(reader: DuckDBReader, artifact: Artifact, window: WindowAsk) -> list[int]:
     encoding = JsonRows(shape="arrays")
-    body = read_all(reader.encode(artifact.path, artifact.columns[:1], window, encoding))
+    body = read_all(reader.encode(artifact.path, cut(artifact.columns[:1], window), encoding))
     return [row[0] for row in json.loads(body)]
 
 
@@ -78,7 +78,7 @@ def test_window_is_a_slice_of_the_rows(
 ) -> None:
     """Every offset and limit gives what slicing a list would."""
     stop = None if limit is None else offset + limit
-    window = Window(offset=offset, limit=limit)
+    window = WindowAsk(offset=offset, limit=limit)
     assert numbers(reader, artifact, window) == list(range(ROWS))[offset:stop]
 
 
@@ -88,8 +88,8 @@ def test_columns_come_in_the_order_they_are_asked_for(
     """Selected columns may be reordered and repeated."""
     first, second = artifact.columns
     chosen = [second, first, second]
-    window = Window(offset=5, limit=1)
-    body = read_all(reader.encode(artifact.path, chosen, window, JsonRows(shape="arrays")))
+    window = WindowAsk(offset=5, limit=1)
+    body = read_all(reader.encode(artifact.path, cut(chosen, window), JsonRows(shape="arrays")))
     assert json.loads(body) == [["row 5", 5, "row 5"]]
 
 
@@ -101,8 +101,8 @@ def test_odd_stored_names_are_read_by_streams_and_pages(reader: DuckDBReader, ro
     )
     path = root / "odd.parquet"
     columns = write_artifact(path, f"SELECT {cells}")
-    for window in (WHOLE, Window(limit=5), Window(limit=0), Window(offset=0, limit=None)):
-        body = read_all(reader.encode(path, columns, window, JsonRows()))
+    for window in (WHOLE, WindowAsk(limit=5), WindowAsk(limit=0), WindowAsk(offset=0, limit=None)):
+        body = read_all(reader.encode(path, cut(columns, window), JsonRows()))
         expected = [dict(zip(names, range(len(names)), strict=True))] if window.limit != 0 else []
         assert json.loads(body) == expected
     assert reader.distinct_values(path, columns, 5) == (tuple(range(len(names))),)
@@ -110,17 +110,17 @@ def test_odd_stored_names_are_read_by_streams_and_pages(reader: DuckDBReader, ro
 
 def test_first_chunk_comes_before_the_input_ends(reader: DuckDBReader, artifact: Artifact) -> None:
     """Encoding streams: the first chunk is a small part of the whole."""
-    chunks = reader.encode(artifact.path, artifact.columns, WHOLE, JsonRows())
+    chunks = reader.encode(artifact.path, cut(artifact.columns, WHOLE), JsonRows())
     first = next(iter(chunks))
     chunks.close()
-    whole = read_all(reader.encode(artifact.path, artifact.columns, WHOLE, JsonRows()))
+    whole = read_all(reader.encode(artifact.path, cut(artifact.columns, WHOLE), JsonRows()))
     assert 0 < len(first) < len(whole) / 4
 
 
 def test_page_is_one_chunk(reader: DuckDBReader, artifact: Artifact) -> None:
     """A small window is one chunk with head and tail, so it can be sent with its length."""
-    window = Window(offset=100, limit=2)
-    (chunk,) = reader.encode(artifact.path, artifact.columns[:1], window, JsonRows())
+    window = WindowAsk(offset=100, limit=2)
+    (chunk,) = reader.encode(artifact.path, cut(artifact.columns[:1], window), JsonRows())
     assert bytes(chunk) == b'[{"i":100},{"i":101}]'
 
 
@@ -129,9 +129,9 @@ def test_memory_stays_flat_while_a_result_is_read(reader: DuckDBReader, root: Pa
     path = root / "wide.parquet"
     columns = write_artifact(path, "SELECT repeat('x', 500) || i AS v FROM range(300_000) t(i)")
     process = psutil.Process()
-    list(reader.encode(path, columns, Window(limit=10), CsvRows(["v"])))
+    list(reader.encode(path, cut(columns, WindowAsk(limit=10)), CsvRows(["v"])))
     before, most, total = process.memory_info().rss, 0, 0
-    for chunk in reader.encode(path, columns, WHOLE, CsvRows(["v"])):
+    for chunk in reader.encode(path, cut(columns, WHOLE), CsvRows(["v"])):
         total += len(chunk)
         most = max(most, process.memory_info().rss)
     assert total > 150_000_000
@@ -140,7 +140,7 @@ def test_memory_stays_flat_while_a_result_is_read(reader: DuckDBReader, root: Pa
 
 def test_close_ends_reading_at_once(reader: DuckDBReader, artifact: Artifact) -> None:
     """After a close, asking for more is an error, never a body that looks complete."""
-    chunks = reader.encode(artifact.path, artifact.columns, WHOLE, JsonRows())
+    chunks = reader.encode(artifact.path, cut(artifact.columns, WHOLE), JsonRows())
     pieces = iter(chunks)
     next(pieces)
     chunks.close()
@@ -153,7 +153,7 @@ def test_close_from_another_thread_interrupts_a_read(reader: DuckDBReader, root:
     """A thread that waits for rows that never come is freed by a close elsewhere."""
     path = root / "slow.parquet"
     columns = write_artifact(path, "SELECT i::INTEGER AS i FROM range(10_000) t(i)")
-    chunks = reader.encode(path, columns, WHOLE, Endless())
+    chunks = reader.encode(path, cut(columns, WHOLE), Endless())
     failures: list[BaseException] = []
 
     def read() -> None:
@@ -181,7 +181,7 @@ class Endless(JsonRows):
 
 def test_close_before_the_first_row_opens_nothing(reader: DuckDBReader, artifact: Artifact) -> None:
     """What is closed before it is read never reaches the artifact."""
-    chunks = reader.encode(artifact.path, artifact.columns, WHOLE, JsonRows())
+    chunks = reader.encode(artifact.path, cut(artifact.columns, WHOLE), JsonRows())
     chunks.close()
     with pytest.raises(Unavailable):
         next(iter(chunks))
@@ -189,7 +189,7 @@ def test_close_before_the_first_row_opens_nothing(reader: DuckDBReader, artifact
 
 def test_drained_chunks_hold_nothing(reader: DuckDBReader, artifact: Artifact) -> None:
     """When the last chunk is out, cursor and batches are free without a garbage collection."""
-    chunks = reader.encode(artifact.path, artifact.columns, Window(limit=5), JsonRows())
+    chunks = reader.encode(artifact.path, cut(artifact.columns, WindowAsk(limit=5)), JsonRows())
     gc.disable()
     try:
         read_all(chunks)
@@ -203,9 +203,9 @@ def test_drained_chunks_hold_nothing(reader: DuckDBReader, artifact: Artifact) -
 def test_missing_artifact_is_an_expired_result(reader: DuckDBReader, artifact: Artifact) -> None:
     """A file that is gone is told before any byte is produced."""
     gone = artifact.path.with_name("gone.parquet")
-    for window in (WHOLE, Window(limit=1)):
+    for window in (WHOLE, WindowAsk(limit=1)):
         with pytest.raises(ResultExpired):
-            next(iter(reader.encode(gone, artifact.columns, window, JsonRows())))
+            next(iter(reader.encode(gone, cut(artifact.columns, window), JsonRows())))
     with pytest.raises(ResultExpired):
         reader.distinct_values(gone, artifact.columns, 1)
 
@@ -215,9 +215,9 @@ def test_broken_artifact_is_a_clear_failure(reader: DuckDBReader, root: Path) ->
     path = root / "broken.parquet"
     columns = write_artifact(path, "SELECT 1 AS a")
     path.write_bytes(b"PAR1 no")
-    for window in (WHOLE, Window(limit=1)):
+    for window in (WHOLE, WindowAsk(limit=1)):
         with pytest.raises(Unavailable, match="cannot be read"):
-            next(iter(reader.encode(path, columns, window, JsonRows())))
+            next(iter(reader.encode(path, cut(columns, window), JsonRows())))
 
 
 def test_distinct_values_come_by_first_appearance(reader: DuckDBReader, root: Path) -> None:
@@ -231,16 +231,24 @@ def test_distinct_values_come_by_first_appearance(reader: DuckDBReader, root: Pa
     assert reader.distinct_values(path, columns[:1], 2) == (("b",), ("a",))
 
 
-@pytest.mark.parametrize("window", [WHOLE, Window(offset=8190, limit=5), Window(offset=299_999)])
+class AsParquet:
+    """Rows as the reader itself writes them."""
+
+    def chunks(self, rows: WindowRows) -> Iterator[bytes]:
+        yield from rows.parquet()
+
+
+@pytest.mark.parametrize(
+    "window", [WHOLE, WindowAsk(offset=8190, limit=5), WindowAsk(offset=299_999)]
+)
 def test_parquet_of_a_window_has_its_rows_and_names(
-    reader: DuckDBReader, artifact: Artifact, root: Path, window: Window
+    reader: DuckDBReader, artifact: Artifact, root: Path, window: WindowAsk
 ) -> None:
     """A window as Parquet holds the chosen columns under their display names."""
     into = root / "window.parquet"
-    into.unlink(missing_ok=True)
     first, second = artifact.columns
     chosen = [replace(second, name="Name"), replace(first, name="no. of row")]
-    reader.write_parquet(artifact.path, chosen, window, into)
+    into.write_bytes(read_all(reader.encode(artifact.path, cut(chosen, window), AsParquet())))
     stored = duckdb.connect().sql(f"FROM read_parquet('{into}')")
     assert stored.columns == ["Name", "no. of row"]
     stop = None if window.limit is None else window.offset + window.limit
@@ -255,7 +263,7 @@ def test_parquet_with_repeated_names_keeps_the_stored_ones(
     path, into = root / "twice.parquet", root / "twice-out.parquet"
     first, second, third = write_artifact(path, "SELECT 1 AS a, 2 AS a_1, 3 AS c")
     columns = [first, replace(second, name="A"), replace(third, name="")]
-    reader.write_parquet(path, columns, WHOLE, into)
+    into.write_bytes(read_all(reader.encode(path, cut(columns), AsParquet())))
     assert duckdb.connect().sql(f"FROM read_parquet('{into}')").columns == ["a", "a_1", "c"]
 
 
@@ -274,9 +282,9 @@ def test_reader_cannot_leave_its_folder(reader: DuckDBReader, artifact: Artifact
         def row_expression(self, columns: object) -> str:
             return row
 
-    encoding: RowEncoding = Outside()
+    encoding: Encoding = Outside()
     with pytest.raises((duckdb.Error, Unavailable)):
-        read_all(reader.encode(artifact.path, artifact.columns, Window(limit=1), encoding))
+        read_all(reader.encode(artifact.path, cut(artifact.columns, WindowAsk(limit=1)), encoding))
 
 
 @pytest.mark.parametrize("name", ["t", "p", "i", "cell", "digits", "encoded", "so_far", "page"])
@@ -296,10 +304,12 @@ def test_a_column_may_be_called_like_a_word_of_the_encoder(name: str, tmp_path: 
         for key, (kind, stored) in kinds.items()
     )
     reader = DuckDBReader(tmp_path)
-    rows = reader.encode(path, columns, Window(), JsonRows(PYTHON_MILLISECONDS))
+    rows = reader.encode(path, cut(columns, WindowAsk()), JsonRows(PYTHON_MILLISECONDS))
     assert json.loads(b"".join(map(bytes, rows))) == [
         {name: "1 day, 0:00:00", f"{name}2": 'a,"b', f"{name}3": [1.5]}
     ]
-    cells = reader.encode(path, columns, Window(limit=1), CsvRows(list(kinds), PYTHON_MILLISECONDS))
+    cells = reader.encode(
+        path, cut(columns, WindowAsk(limit=1)), CsvRows(list(kinds), PYTHON_MILLISECONDS)
+    )
     assert b'"a,""b"' in b"".join(map(bytes, cells))
     reader.close()

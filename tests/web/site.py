@@ -317,7 +317,7 @@ def make_services(
             observe=observe,
         ),
         submissions=Submissions(store, clock=clock),
-        read=Read(store, artifacts=artifacts, reader=reader),
+        read=Read(store, artifacts=artifacts, reader=reader, clock=clock),
         clock=clock,
     )
 

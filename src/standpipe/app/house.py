@@ -16,8 +16,15 @@ from standpipe.core.datasources import ConnectorKind
 from standpipe.core.errors import ConfigurationInvalid, FieldInvalid
 from standpipe.core.executions import RunLimits
 from standpipe.core.ids import ExecutionId
-from standpipe.core.ports import Chunks, Connector, Observer, ResultReader, RowEncoding
-from standpipe.core.windows import Window
+from standpipe.core.ports import (
+    Chunks,
+    Connector,
+    Encoding,
+    Observer,
+    ReaderSource,
+    ResultReader,
+)
+from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.observe.log import make_log
 from standpipe.runtime.worker import Worker
 from standpipe.services.accounts import Accounts
@@ -91,17 +98,23 @@ class LazyReader:
         self._made: ResultReader | None = None
         self._lock = threading.Lock()
 
-    def encode(
-        self, artifact: Path, columns: Sequence[Column], window: Window, encoding: RowEncoding
-    ) -> Chunks:
+    def encode(self, source: ReaderSource, window: Window, encoding: Encoding) -> Chunks:
         """See ResultReader."""
-        return self.load().encode(artifact, columns, window, encoding)
+        return self.load().encode(source, window, encoding)
 
-    def write_parquet(
-        self, artifact: Path, columns: Sequence[Column], window: Window, into: Path
-    ) -> None:
+    def count(self, source: ReaderSource, window: Window) -> int:
         """See ResultReader."""
-        self.load().write_parquet(artifact, columns, window, into)
+        return self.load().count(source, window)
+
+    def count_difference(self, difference: Difference) -> DifferenceCounts:
+        """See ResultReader."""
+        return self.load().count_difference(difference)
+
+    def facets(
+        self, source: ReaderSource, window: Window, columns: Sequence[Column], limit: int
+    ) -> tuple[Facet, ...]:
+        """See ResultReader."""
+        return self.load().facets(source, window, columns, limit)
 
     def distinct_values(
         self, artifact: Path, columns: Sequence[Column], limit: int
@@ -193,7 +206,7 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
             observe=observe,
         ),
         submissions=Submissions(store, clock=clock),
-        read=Read(store, artifacts=artifacts, reader=reader),
+        read=Read(store, artifacts=artifacts, reader=reader, clock=clock),
         clock=clock,
     )
     return House(

@@ -16,10 +16,10 @@ from standpipe.cli.homes import Desk
 from standpipe.cli.tables import render_table
 from standpipe.core.errors import FormatUnknown
 from standpipe.core.results import Result
-from standpipe.core.windows import WHOLE, Window
+from standpipe.core.windows import WindowAsk
 
 if TYPE_CHECKING:
-    from standpipe.core.ports import RowEncoding
+    from standpipe.core.ports import Encoding
 
 SHOWN_ROWS = 50
 SUFFIXES = (".parquet", ".csv", ".tsv", ".json")
@@ -29,7 +29,7 @@ def print_first(at: Desk, result: Result) -> None:
     """Print the first rows as a table, and on stderr how many there are."""
     from standpipe.formats.json import JsonRows
 
-    text = b"".join(_chunks(at, result, Window(limit=SHOWN_ROWS), JsonRows(shape="arrays")))
+    text = b"".join(_chunks(at, result, WindowAsk(limit=SHOWN_ROWS), JsonRows(shape="arrays")))
     rows = json.loads(text, parse_float=Decimal)
     for line in render_table([column.name for column in result.columns], rows):
         click.echo(line)
@@ -42,7 +42,7 @@ def print_all(at: Desk, result: Result) -> None:
     from standpipe.formats.json import JsonRows
 
     out = sys.stdout.buffer
-    for chunk in _chunks(at, result, WHOLE, JsonRows()):
+    for chunk in _chunks(at, result, WindowAsk(), JsonRows()):
         out.write(chunk)
     out.write(b"\n")
     out.flush()
@@ -58,7 +58,7 @@ def write_file(at: Desk, result: Result, output: Path) -> None:
             shutil.copyfile(at.services.read.path(result), partial)
         else:
             with partial.open("wb") as file:
-                file.writelines(_chunks(at, result, WHOLE, encoding))
+                file.writelines(_chunks(at, result, WindowAsk(), encoding))
         partial.replace(output)
     finally:
         partial.unlink(missing_ok=True)
@@ -72,7 +72,7 @@ def check_suffix(output: Path) -> None:
         )
 
 
-def _encodings(result: Result) -> Mapping[str, Callable[[], RowEncoding | None]]:
+def _encodings(result: Result) -> Mapping[str, Callable[[], Encoding | None]]:
     """Return how to make each row encoding; None for Parquet, which is stored as it is."""
     from standpipe.formats.csv import CsvOptions, CsvRows
     from standpipe.formats.json import JsonRows
@@ -87,8 +87,9 @@ def _encodings(result: Result) -> Mapping[str, Callable[[], RowEncoding | None]]
 
 
 def _chunks(
-    at: Desk, result: Result, window: Window, encoding: RowEncoding
+    at: Desk, result: Result, ask: WindowAsk, encoding: Encoding
 ) -> Iterator[bytes | memoryview]:
+    window = at.services.read.window(result, ask)
     chunks = at.services.read.encode(result, window, encoding)()
     try:
         yield from chunks

@@ -10,6 +10,8 @@ StandpipeError
 │   ├── PlaceholderUnbindable
 │   ├── PageOutOfRange
 │   ├── FormatUnknown
+│   ├── WindowInvalid
+│   │   └── ColumnUnknown
 │   ├── ListQueryInvalid
 │   ├── SourcePaused
 │   └── SourceMissing
@@ -22,11 +24,14 @@ StandpipeError
 ├── NotFound                no such thing, or none that the caller may know of
 │   └── ResultNotCached
 ├── MethodNotAllowed
+├── NotAcceptable
 ├── Conflict
 │   ├── VersionConflict
-│   └── NameTaken
+│   ├── NameTaken
+│   └── IdempotencyMismatch
 ├── LimitExceeded
 │   ├── BodyTooLarge
+│   ├── TooManyRows
 │   └── RateLimited
 ├── ExecutionFailed         a run ended without a result
 │   ├── SourceFailed
@@ -39,6 +44,7 @@ StandpipeError
 │   └── ExecutionExpired
 ├── ResultExpired           it was there and has been removed
 ├── Unavailable             try again later
+│   └── NotReady
 └── ConfigurationInvalid    the operator's settings cannot work
 """
 
@@ -134,6 +140,35 @@ class FormatUnknown(InvalidRequest):
     code = "format_unknown"
 
 
+class WindowInvalid(InvalidRequest):
+    """The filter, the sort or another part of the window cannot be used."""
+
+    code = "window_invalid"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        part: str = "",
+        position: int = -1,
+        detail: str = "",
+        hint: str = "",
+    ) -> None:
+        """Name the ``part`` ("filter", "sort", ...) and where in its text it went wrong.
+
+        ``position`` counts characters from 0; -1 = nowhere in particular.
+        """
+        self.part = part
+        self.position = position
+        super().__init__(message, detail=detail, hint=hint)
+
+
+class ColumnUnknown(WindowInvalid):
+    """The result has no such column."""
+
+    code = "column_unknown"
+
+
 class ListQueryInvalid(InvalidRequest):
     """A parameter takes its list from a query that the caller may not use, or that is not there."""
 
@@ -217,6 +252,12 @@ class MethodNotAllowed(StandpipeError):
         super().__init__(detail=f"Allowed: {', '.join(self.allowed)}.")
 
 
+class NotAcceptable(StandpipeError):
+    """The answer cannot be given in any of the accepted formats."""
+
+    code = "not_acceptable"
+
+
 class Conflict(StandpipeError):
     """The change collides with another one."""
 
@@ -235,6 +276,12 @@ class NameTaken(Conflict):
     code = "name_taken"
 
 
+class IdempotencyMismatch(Conflict):
+    """The idempotency key was used for another request."""
+
+    code = "idempotency_mismatch"
+
+
 class LimitExceeded(StandpipeError):
     """A limit was exceeded."""
 
@@ -245,6 +292,12 @@ class BodyTooLarge(LimitExceeded):
     """The request body is larger than allowed."""
 
     code = "body_too_large"
+
+
+class TooManyRows(LimitExceeded):
+    """The format does not hold that many rows."""
+
+    code = "too_many_rows"
 
 
 class RateLimited(LimitExceeded):
@@ -327,6 +380,17 @@ class Unavailable(StandpipeError):
 
     code = "unavailable"
     retryable = True
+
+
+class NotReady(Unavailable):
+    """The result is not there yet."""
+
+    code = "not_ready"
+
+    def __init__(self, retry_after_seconds: int = 1, *, detail: str = "", hint: str = "") -> None:
+        """Say after how many whole seconds it is worth to ask again."""
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(detail=detail, hint=hint or f"Ask again in {retry_after_seconds} s.")
 
 
 class ConfigurationInvalid(StandpipeError):

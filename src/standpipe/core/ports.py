@@ -57,7 +57,7 @@ from standpipe.core.queries import (
 )
 from standpipe.core.results import Artifact, NewResult, Result
 from standpipe.core.schedules import DueQuery
-from standpipe.core.windows import Window
+from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.core.workspaces import Group, Session, User, Workspace
 
 Observer = Callable[[Event], None]
@@ -578,35 +578,76 @@ class Chunks(Protocol):
         ...
 
 
-class RowEncoding(Protocol):
-    """How a text format writes rows: an SQL expression of one row, and the bytes around rows."""
+class Batches(Protocol):
+    """Arrow record batches as they are read; ``schema`` is known before the first one."""
 
-    head: bytes
-    separator: bytes
-    tail: bytes
+    schema: Any
 
-    def row_expression(self, columns: Sequence[Column]) -> str:
-        """Return DuckDB SQL that makes one encoded row, as VARCHAR, of the stored columns."""
+    def __iter__(self) -> Iterator[Any]:
+        """Yield pyarrow.RecordBatch objects."""
         ...
+
+
+class WindowRows(Protocol):
+    """The rows of a window on their way into a format. Each way to get them reads them anew.
+
+    ``columns`` have stored names that expressions may use as they are.
+    """
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Return the columns that come out, numbered."""
+        ...
+
+    def texts(self, expression: str) -> Iterator[tuple[int, memoryview]]:
+        """Yield, a batch at a time, how many rows and the joined texts that SQL makes of each."""
+        ...
+
+    def batches(self) -> Batches:
+        """Return the rows as Arrow record batches, under the names of the columns."""
+        ...
+
+    def parquet(self) -> Iterator[bytes]:
+        """Yield a Parquet file of the rows, under the names of the columns."""
+        ...
+
+
+class Encoding(Protocol):
+    """A format with its options: it turns the rows of a window into bytes."""
+
+    def chunks(self, rows: WindowRows) -> Iterator[bytes | memoryview]:
+        """Yield the encoded window, head and tail included; valid also without any row."""
+        ...
+
+
+ReaderSource = Path | Difference
 
 
 class ResultReader(Protocol):
-    """Answers windows from artifacts. It never runs a user's SQL."""
+    """Answers windows from artifacts. It never runs a user's SQL.
 
-    def encode(
-        self,
-        artifact: Path,
-        columns: Sequence[Column],
-        window: Window,
-        encoding: RowEncoding,
-    ) -> Chunks:
-        """Encode the rows of a window in artifact order; ``columns`` are already selected."""
+    A source is an artifact, or the difference between two; ResultExpired if a file is gone.
+    """
+
+    def encode(self, source: ReaderSource, window: Window, encoding: Encoding) -> Chunks:
+        """Encode the rows of a window; nothing is opened before the first chunk is asked for."""
         ...
 
-    def write_parquet(
-        self, artifact: Path, columns: Sequence[Column], window: Window, into: Path
-    ) -> None:
-        """Write the rows of a window, under the names of the columns, to a new Parquet file."""
+    def count(self, source: ReaderSource, window: Window) -> int:
+        """Return how many rows a window has before its offset and limit."""
+        ...
+
+    def count_difference(self, difference: Difference) -> DifferenceCounts:
+        """Return how many rows were added, removed, changed and kept; FieldInvalid.
+
+        Keys that repeat in one of the artifacts are refused with FieldInvalid.
+        """
+        ...
+
+    def facets(
+        self, source: ReaderSource, window: Window, columns: Sequence[Column], limit: int
+    ) -> tuple[Facet, ...]:
+        """Return, for each column, its most frequent values among the rows of a window."""
         ...
 
     def distinct_values(

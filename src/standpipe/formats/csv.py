@@ -7,17 +7,19 @@ Nested values are written as JSON text, with Python's separators. Python itself 
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.errors import ConfigurationInvalid
+from standpipe.core.ports import WindowRows
 from standpipe.formats.values import (
     NATIVE,
     Form,
     Rendering,
     ValueStyle,
     column_value,
+    joined,
     json_value,
     quote_text,
     scalar_text,
@@ -58,7 +60,7 @@ class CsvOptions:
 
 
 class CsvRows:
-    """Lines of cells, each ended by CRLF; implements core.ports.RowEncoding.
+    """Lines of cells, each ended by CRLF; implements core.ports.Encoding.
 
     ``names`` are the cells of the header line.
     """
@@ -73,8 +75,10 @@ class CsvRows:
         self._options = options or CsvOptions()
         self._style = style.having(_date_renderings(self._options))
         self.head = self._line(names) if self._options.header else b""
-        self.separator = b""  # a line ends itself, so that a file without rows has its header
-        self.tail = b""
+
+    def chunks(self, rows: WindowRows) -> Iterator[bytes | memoryview]:
+        """Yield the header line and the lines; a line ends itself, so the header can be alone."""
+        yield from joined(rows.texts(self.row_expression(rows.columns)), self.head)
 
     def row_expression(self, columns: Sequence[Column]) -> str:
         """Return DuckDB SQL that makes one line with its end, as VARCHAR."""

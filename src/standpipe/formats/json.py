@@ -1,13 +1,15 @@
 """Rows as JSON: objects or arrays, compact or with the separators of Python's json.dumps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from standpipe.core.columns import Column
+from standpipe.core.ports import WindowRows
 from standpipe.formats.values import (
     NATIVE,
     ValueStyle,
     column_value,
+    joined,
     json_key,
     json_value,
     python_escapes,
@@ -18,7 +20,7 @@ Shape = Literal["objects", "arrays"]
 
 
 class JsonRows:
-    """A JSON array of rows inside an envelope; implements core.ports.RowEncoding.
+    """A JSON array of rows inside an envelope; implements core.ports.Encoding.
 
     ``head`` and ``tail`` are the bytes around the rows and must hold the brackets of the array.
     ``keys`` replace the names of the columns, in order; names may repeat and be empty.
@@ -36,11 +38,16 @@ class JsonRows:
     ) -> None:
         self.head = head
         self.tail = tail
-        self.separator = b", " if spaced else b","
+        self._separator = ", " if spaced else ","
         self._style = style
         self._spaced = spaced
         self._shape = shape
         self._keys = keys
+
+    def chunks(self, rows: WindowRows) -> Iterator[bytes | memoryview]:
+        """Yield the envelope's head, the rows and its tail; ValueError if keys do not fit."""
+        row = f"concat({quote_text(self._separator)}, {self.row_expression(rows.columns)})"
+        yield from joined(rows.texts(row), self.head, self._separator.encode(), self.tail)
 
     def row_expression(self, columns: Sequence[Column]) -> str:
         """Return DuckDB SQL that makes one row, as VARCHAR; ValueError if keys do not fit."""
@@ -50,7 +57,7 @@ class JsonRows:
         for key, column in zip(self._row_keys(columns), columns, strict=True):
             value = json_value(self._style, column_value(column), spaced=self._spaced)
             parts.append(f"{quote_text(before + key)}, coalesce({value}, 'null')")
-            before = self.separator.decode()
+            before = self._separator
         if not parts:
             return quote_text(opening + closing)
         row = f"concat({', '.join(parts)}, '{closing}')"

@@ -2,9 +2,10 @@
 
 import asyncio
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl
 
@@ -21,7 +22,7 @@ from standpipe.core.events import RequestCrashed, RequestServed
 from standpipe.core.ports import Observer
 from standpipe.core.workspaces import Workspace
 from standpipe.http.credentials import authenticate, check_csrf
-from standpipe.http.messages import Inbound, Outbound, Room, Route, Work
+from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Room, Route, Work
 from standpipe.http.routing import Mount, RouteTable
 from standpipe.http.send import Sender
 from standpipe.services.directory import Services
@@ -176,11 +177,19 @@ class Door:
         return replace(inbound, workspace=home, caller=caller, session=session)
 
     async def _work(self, route: Route, inbound: Inbound) -> Outbound:
-        if route.work is Work.READ:
-            return route.handler(self._services, inbound)
-        loop = asyncio.get_running_loop()
-        pool = self._pools[route.work]
-        return await loop.run_in_executor(pool, route.handler, self._services, inbound)
+        answer = await self._do(route.work, partial(route.handler, self._services, inbound))
+        while not isinstance(answer, Outbound):
+            if isinstance(answer, Onward):
+                answer = await self._do(answer.work, answer.then)
+            else:
+                await asyncio.sleep(min(0.05, max(0.0, answer.seconds)))
+                answer = answer.resume(answer.seconds <= 0)
+        return answer
+
+    async def _do(self, work: Work, step: Callable[[], Answer]) -> Answer:
+        if work is Work.READ:
+            return step()
+        return await asyncio.get_running_loop().run_in_executor(self._pools[work], step)
 
     async def _read(self, inbound: Inbound, receive: Receive) -> bytes:
         """Return the body; BodyTooLarge after letting go by what a client is still sending.

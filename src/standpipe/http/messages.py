@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from standpipe.core.errors import MalformedBody, NotAuthenticated, StandpipeError
+from standpipe.core.ids import ExecutionId
 from standpipe.core.ports import Chunks
 from standpipe.core.principals import Principal
 from standpipe.core.workspaces import Session, Workspace
@@ -67,19 +68,62 @@ class FileBody:
 
 
 OpenChunks = Callable[[], Chunks]
-Body = bytes | FileBody | OpenChunks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A body with an identity: it is encoded once and then kept.
+
+    ``etag`` is the strong tag without quotes; it names exactly these bytes for ever. Formats that
+    are compressed inside are not ``is_compressible``.
+    """
+
+    etag: str
+    open: OpenChunks
+    is_compressible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventStream:
+    """A body that goes on while an execution does: server-sent events.
+
+    ``read`` is called at the start and after every change; it returns what to send (may be empty)
+    and whether that was the last of it.
+    """
+
+    execution_id: ExecutionId
+    read: Callable[[], tuple[bytes, bool]]
+
+
+Body = bytes | FileBody | OpenChunks | Encoded | EventStream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
     """An answer. A body that is a callable is opened in a thread and streamed.
 
-    Content-Length is added for bytes and files; a HEAD gets the headers alone.
+    Content-Length is added for bytes and files; a HEAD gets the headers alone. ``is_steady`` says
+    that the same request gets the same answer until something in the metadata changes: nothing
+    in it depends on the time.
     """
 
     status: int = 200
     headers: Sequence[tuple[str, str]] = ()
     body: Body = b""
+    is_steady: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """An answer that waits for an execution, for at most ``seconds``.
+
+    ``resume`` is called after every change of the execution, and with True when the time is over;
+    then it must return an answer. It runs where point reads run.
+    """
+
+    execution_id: ExecutionId
+    seconds: float
+    resume: Callable[[bool], "Answer"]
 
 
 class Work(Enum):
@@ -91,7 +135,16 @@ class Work(Enum):
     SLOW = "slow"  # in the pool: talks to a data source or reads artifacts
 
 
-Handler = Callable[[Services, Inbound], Outbound]
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """The rest of a handler's work, to be done where ``work`` says: a hit ends before it."""
+
+    work: Work
+    then: Callable[[], "Answer"]
+
+
+Answer = Outbound | Later | Onward
+Handler = Callable[[Services, Inbound], Answer]
 
 
 @dataclass(frozen=True, slots=True)

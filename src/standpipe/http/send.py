@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from standpipe.http.files import ServedFile, is_not_modified
 from standpipe.http.hot import HotBodies
-from standpipe.http.messages import FileBody, Inbound, Outbound
+from standpipe.http.messages import Encoded, EventStream, FileBody, Inbound, Outbound
 from standpipe.http.stream import (
     ChunkedBody,
     HeaderList,
@@ -35,8 +35,13 @@ class Sender:
 
         An answer with an ETag that the caller already has becomes a 304 without being opened.
         """
+        if isinstance(outbound.body, Encoded):
+            tagged = ("ETag", f'"{outbound.body.etag}"')
+            outbound = replace(
+                outbound, headers=[*outbound.headers, tagged], body=outbound.body.open
+            )
         scope, receive, send = wire
-        headers = _encoded(outbound.headers)
+        headers: HeaderList = _encoded(outbound.headers)
         etag = _etag(outbound)
         if isinstance(outbound.body, FileBody):
             served = ServedFile(
@@ -54,7 +59,7 @@ class Sender:
             await _send_bytes(inbound, outbound, headers, send)
         elif etag and (body := self._hot.find(etag)) is not None:
             await _send_bytes(inbound, replace(outbound, body=body), headers, send)
-        else:
+        elif not isinstance(outbound.body, Encoded | EventStream):
             chunked = ChunkedBody(
                 outbound.body,
                 pool=self._pool,

@@ -1,17 +1,21 @@
-"""Encoded rows as they come out of DuckDB: the string buffer of each Arrow batch, not copied."""
+"""A window being read: statements on a cursor of its own, which any thread may stop."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 
+from standpipe.core.columns import Column
 from standpipe.core.errors import Unavailable
-from standpipe.core.ports import RowEncoding
+from standpipe.core.ports import Encoding
 
+BATCH_ROWS = 8192
 _SMALL_BYTES = 64 * 1024
+_FILE_BYTES = 1024 * 1024
 _INTERRUPT_SECONDS = 0.01
 
 # An interrupt reaches us as an OSError of Arrow, a broken file as bad input.
@@ -23,39 +27,45 @@ _READ_FAILURES = (
     OSError,
 )
 
-Start = Callable[[duckdb.DuckDBPyConnection], pa.RecordBatchReader]
+Cursor = duckdb.DuckDBPyConnection
+T = TypeVar("T")
 
 
-class EncodedRows:
-    """Head, rows and tail of one window; implements core.ports.Chunks.
+class Statements:
+    """One cursor, opened when it is first needed; whoever is inside DuckDB holds the lock."""
 
-    Nothing is opened before the first chunk is asked for. ``start`` gets a cursor of its own and
-    returns batches of one string column, each row with the separator before it.
-    """
-
-    def __init__(
-        self,
-        open_cursor: Callable[[], duckdb.DuckDBPyConnection],
-        start: Start,
-        encoding: RowEncoding,
-    ) -> None:
+    def __init__(self, open_cursor: Callable[[], Cursor]) -> None:
         self._open_cursor = open_cursor
-        self._start = start
-        self._encoding = encoding
-        self._cursor: duckdb.DuckDBPyConnection | None = None
-        self._batches: Any = None
+        self._cursor: Cursor | None = None
+        self._readers: list[Any] = []
         self._is_closed = False
-        self._lock = Lock()  # held by whoever is inside DuckDB
+        self._lock = Lock()
 
-    def __iter__(self) -> Iterator[bytes | memoryview]:
-        """Yield chunks of at least 64 KiB but for the last; Unavailable once it is closed."""
-        try:
-            yield from _coalesced(self._pieces())
-        finally:
-            self.close()
+    def do(self, work: Callable[[Cursor], T]) -> T:
+        """Run blocking work on the cursor; Unavailable if it is stopped or cannot be read."""
+        with self._lock:
+            try:
+                if self._is_closed:
+                    raise Unavailable("The reading of this result was stopped.")
+                if self._cursor is None:
+                    self._cursor = self._open_cursor()
+                return work(self._cursor)
+            except _READ_FAILURES as error:
+                raise self._failure(error) from error
+
+    def stream(self, make: Callable[[Cursor], Any]) -> Any:
+        """Open a RecordBatchReader; it is closed with the cursor."""
+        reader = self.do(make)
+        self._readers.append(reader)
+        return reader
+
+    def batches(self, reader: Any) -> Iterator[pa.RecordBatch]:
+        """Yield the batches of a reader that ``stream`` opened."""
+        while (batch := self.do(lambda _: _next_batch(reader))) is not None:
+            yield batch
 
     def close(self) -> None:
-        """Stop producing and free the cursor, from any thread; repeating is fine."""
+        """Stop what is running and free the cursor, from any thread; repeating is fine."""
         self._is_closed = True
         while not self._lock.acquire(timeout=_INTERRUPT_SECONDS):
             cursor = self._cursor
@@ -67,42 +77,113 @@ class EncodedRows:
         finally:
             self._lock.release()
 
-    def _pieces(self) -> Iterator[bytes | memoryview]:
-        skip = len(self._encoding.separator)
-        rows = self._next_rows()
-        yield self._encoding.head
-        while rows is not None:
-            yield rows[skip:]
-            skip = 0 if len(rows) else skip
-            rows = self._next_rows()
-        yield self._encoding.tail
-
-    def _next_rows(self) -> memoryview | None:
-        with self._lock:
-            try:
-                if self._is_closed:
-                    raise Unavailable("The reading of this result was stopped.")
-                if self._batches is None:
-                    self._cursor = self._open_cursor()
-                    self._batches = self._start(self._cursor)
-                return _string_bytes(self._batches.read_next_batch())
-            except StopIteration:
-                return None
-            except _READ_FAILURES as error:
-                raise self._failure(error) from error
-
     def _failure(self, error: Exception) -> Unavailable:
         if self._is_closed:
             return Unavailable("The reading of this result was stopped.")
         return Unavailable("The stored result cannot be read.", detail=str(error))
 
     def _free(self) -> None:
-        batches, self._batches = self._batches, None
+        readers, self._readers = self._readers, []
         cursor, self._cursor = self._cursor, None
-        if batches is not None:
-            batches.close()
+        for reader in readers:
+            reader.close()
         if cursor is not None:
             cursor.close()
+
+
+class Rows:
+    """The rows of one window; implements core.ports.WindowRows.
+
+    ``relation`` gives, for a cursor, the SQL of a relation that holds ``columns``, and its values.
+    """
+
+    def __init__(
+        self,
+        statements: Statements,
+        columns: Sequence[Column],
+        relation: Callable[[Cursor], tuple[str, list[Any]]],
+        copy: Callable[[Cursor], Path],
+    ) -> None:
+        self.columns = columns
+        self._statements = statements
+        self._relation = relation
+        self._copy = copy
+
+    def texts(self, expression: str) -> Iterator[tuple[int, memoryview]]:
+        """Yield, a batch at a time, how many rows and the joined texts that SQL makes of each."""
+        for batch in self._stream(f"{expression} AS encoded"):
+            yield len(batch), _string_bytes(batch)
+
+    def batches(self) -> "ArrowBatches":
+        """Return the rows as Arrow record batches, under the names of the columns."""
+        names = [column.name for column in self.columns]
+        reader = self._open("*")
+        return ArrowBatches(reader, names, self._statements.batches(reader))
+
+    def parquet(self) -> Iterator[bytes]:
+        """Yield a Parquet file of the rows, under the names of the columns."""
+        path = self._statements.do(self._copy)
+        try:
+            with path.open("rb") as file:
+                while piece := file.read(_FILE_BYTES):
+                    yield piece
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _stream(self, selected: str) -> Iterator[pa.RecordBatch]:
+        return self._statements.batches(self._open(selected))
+
+    def _open(self, selected: str) -> Any:
+        def make(cursor: Cursor) -> Any:
+            sql, values = self._relation(cursor)
+            statement = cursor.sql(f"SELECT {selected} FROM ({sql})", params=values or None)
+            return statement.to_arrow_reader(BATCH_ROWS)
+
+        return self._statements.stream(make)
+
+
+class ArrowBatches:
+    """Record batches under other names; implements core.ports.Batches."""
+
+    def __init__(self, reader: Any, names: list[str], batches: Iterator[pa.RecordBatch]) -> None:
+        fields = [field.with_name(name) for field, name in zip(reader.schema, names, strict=True)]
+        self.schema = pa.schema(fields)
+        self._batches = batches
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield the batches as they are read."""
+        for batch in self._batches:
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=self.schema)
+
+
+class EncodedWindow:
+    """The bytes of one window in one format; implements core.ports.Chunks.
+
+    Nothing is opened before the first chunk is asked for.
+    """
+
+    def __init__(self, statements: Statements, rows: Rows, encoding: Encoding) -> None:
+        self._statements = statements
+        self._rows = rows
+        self._encoding = encoding
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        """Yield chunks of at least 64 KiB but for the last; Unavailable once it is closed."""
+        try:
+            yield from _coalesced(self._encoding.chunks(self._rows))
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop producing and free the cursor, from any thread; repeating is fine."""
+        self._statements.close()
+
+
+def _next_batch(reader: Any) -> pa.RecordBatch | None:
+    try:
+        return reader.read_next_batch()
+    except StopIteration:
+        return None
 
 
 def _string_bytes(batch: pa.RecordBatch) -> memoryview:

@@ -6,18 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 import duckdb
-import pyarrow as pa
 
 from standpipe.core.columns import Column
 from standpipe.core.errors import ResultExpired
-from standpipe.core.ports import Chunks, RowEncoding
-from standpipe.core.windows import Window
-from standpipe.readers.chunks import EncodedRows
+from standpipe.core.ports import Chunks, Encoding, ReaderSource
+from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
+from standpipe.readers.chunks import BATCH_ROWS, Cursor, EncodedWindow, Rows, Statements
 from standpipe.readers.pages import PageSource
 
-_BATCH_ROWS = 8192
 _PAGE = "page"
 
 
@@ -33,53 +32,41 @@ class DuckDBReader:
     ) -> None:
         self._database = duckdb.connect(":memory:")
         _lock_down(self._database, artifact_root, memory_limit, threads)
+        self._scratch = artifact_root / "encoding"
+        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._pages = PageSource()
         self._lock = Lock()
 
-    def encode(
-        self, artifact: Path, columns: Sequence[Column], window: Window, encoding: RowEncoding
-    ) -> Chunks:
-        """Encode the rows of a window in artifact order; ``columns`` are already selected.
+    def encode(self, source: ReaderSource, window: Window, encoding: Encoding) -> Chunks:
+        """Encode the rows of a window; nothing is opened before the first chunk is asked for.
 
-        Opens nothing before the first chunk is asked for; ResultExpired if the file is gone.
+        Without a sort or a grouping rows keep the order of the artifact.
         """
+        statements = Statements(self._open_cursor)
+        numbered = _numbered(window.columns)
 
-        def start(cursor: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
-            source = self._source(cursor, artifact, columns, window)
-            separator = encoding.separator.decode()
-            numbered = _numbered(columns)
-            row = encoding.row_expression(numbered)
-            if separator:
-                row = f"concat({_literal(separator)}, {row})"
-            selected = _renamed(columns, numbered)
-            sql = f"SELECT {row} AS encoded FROM (SELECT {selected} FROM {source})"
-            return cursor.sql(sql).to_arrow_reader(_BATCH_ROWS)
+        def relation(cursor: Cursor) -> tuple[str, list[Any]]:
+            sql, values = self._relation(cursor, source, window)
+            return f"SELECT {_renamed(window.columns, numbered)} FROM {sql}", values
 
-        return EncodedRows(self._open_cursor, start, encoding)
+        def copy(cursor: Cursor) -> Path:
+            return self._copy(cursor, source, window)
 
-    def write_parquet(
-        self, artifact: Path, columns: Sequence[Column], window: Window, into: Path
-    ) -> None:
-        """Write the rows of a window, under the names of the columns, to a new file.
+        return EncodedWindow(statements, Rows(statements, numbered, relation, copy), encoding)
 
-        ``into`` lies below the artifact root. Names that repeat keep their stored form.
-        """
-        names = [column.name for column in columns]
-        folded = [name.casefold() for name in names]
-        targets = [
-            column.name if column.name and folded.count(fold) == 1 else column.stored_name
-            for column, fold in zip(columns, folded, strict=True)
-        ]
-        selected = ", ".join(
-            f"{_name(column.stored_name)} AS {_name(target)}"
-            for column, target in zip(columns, targets, strict=True)
-        )
-        with closing(self._open_cursor()) as cursor:
-            source = self._source(cursor, artifact, columns, window)
-            cursor.execute(
-                f"COPY (SELECT {selected} FROM {source}) TO {_literal(str(into))}"
-                f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_BATCH_ROWS})"
-            )
+    def count(self, source: ReaderSource, window: Window) -> int:
+        """Return how many rows a window has before its offset and limit."""
+        raise NotImplementedError
+
+    def count_difference(self, difference: Difference) -> DifferenceCounts:
+        """Return how many rows were added, removed, changed and kept; FieldInvalid."""
+        raise NotImplementedError
+
+    def facets(
+        self, source: ReaderSource, window: Window, columns: Sequence[Column], limit: int
+    ) -> tuple[Facet, ...]:
+        """Return, for each column, its most frequent values among the rows of a window."""
+        raise NotImplementedError
 
     def distinct_values(
         self, artifact: Path, columns: Sequence[Column], limit: int
@@ -107,29 +94,51 @@ class DuckDBReader:
         with self._lock:
             return self._database.cursor()
 
-    def _source(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        artifact: Path,
-        columns: Sequence[Column],
-        window: Window,
-    ) -> str:
+    def _relation(
+        self, cursor: Cursor, source: ReaderSource, window: Window
+    ) -> tuple[str, list[Any]]:
         """Return the SQL of the window's rows; a page is read here and known to the cursor."""
-        _check_present(artifact)
-        file = _literal(str(artifact))
-        if not window.offset and window.limit is None:
-            return f"read_parquet({file})"
+        if not isinstance(source, Path):
+            raise NotImplementedError
+        _check_present(source)
+        file = _literal(str(source))
+        if window.is_all_rows:
+            return f"read_parquet({file})", []
         if window.limit is not None:
-            names = list(dict.fromkeys(column.stored_name for column in columns))
-            groups = self._pages.find_groups(artifact, window.offset, window.limit)
+            names = list(dict.fromkeys(column.stored_name for column in window.columns))
+            groups = self._pages.find_groups(source, window.offset, window.limit)
             if groups is not None:
                 page = self._pages.read(
-                    artifact, names, groups, offset=window.offset, limit=window.limit
+                    source, names, groups, offset=window.offset, limit=window.limit
                 )
                 cursor.register(_PAGE, page)
-                return _PAGE
+                return _PAGE, []
         limit = "" if window.limit is None else f" LIMIT {window.limit}"
-        return f"(SELECT * FROM read_parquet({file}){limit} OFFSET {window.offset})"
+        return f"(SELECT * FROM read_parquet({file}){limit} OFFSET {window.offset})", []
+
+    def _copy(self, cursor: Cursor, source: ReaderSource, window: Window) -> Path:
+        """Write the rows, under the names of the columns, to a new Parquet file.
+
+        Names that repeat keep their stored form.
+        """
+        columns = window.columns
+        folded = [column.name.casefold() for column in columns]
+        targets = [
+            column.name if column.name and folded.count(fold) == 1 else column.stored_name
+            for column, fold in zip(columns, folded, strict=True)
+        ]
+        selected = ", ".join(
+            f"{_name(column.stored_name)} AS {_name(target)}"
+            for column, target in zip(columns, targets, strict=True)
+        )
+        into = self._scratch / f"{uuid4().hex}.parquet"
+        sql, values = self._relation(cursor, source, window)
+        cursor.execute(
+            f"COPY (SELECT {selected} FROM {sql}) TO {_literal(str(into))}"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {BATCH_ROWS})",
+            values or None,
+        )
+        return into
 
 
 def _numbered(columns: Sequence[Column]) -> tuple[Column, ...]:

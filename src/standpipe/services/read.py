@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from standpipe.core.columns import Column
+from standpipe.core.clock import Clock
 from standpipe.core.datasources import DataSource
 from standpipe.core.errors import NotFound, ResultNotCached
 from standpipe.core.ids import QueryId, ResultId
@@ -14,15 +14,15 @@ from standpipe.core.ports import (
     ArtifactStore,
     Chunks,
     DataSourceStore,
+    Encoding,
     QueryStore,
     ResultReader,
     ResultStore,
-    RowEncoding,
 )
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
-from standpipe.core.windows import WHOLE, Window, select_columns
+from standpipe.core.windows import Window, WindowAsk, check_window
 
 
 class ReadStore(ResultStore, QueryStore, DataSourceStore, Protocol):
@@ -40,9 +40,12 @@ class QueryResult:
 class Read:
     """Reads results. Rights are checked when a result is got, once."""
 
-    def __init__(self, store: ReadStore, *, artifacts: ArtifactStore, reader: ResultReader) -> None:
+    def __init__(
+        self, store: ReadStore, *, artifacts: ArtifactStore, reader: ResultReader, clock: Clock
+    ) -> None:
         """Take the ports."""
         self._store = store
+        self._clock = clock
         self._artifacts = artifacts
         self._reader = reader
 
@@ -79,15 +82,14 @@ class Read:
         require_source(principal, self._source_of(result), Access.VIEW)
         return result
 
-    def columns(self, result: Result, window: Window = WHOLE) -> tuple[Column, ...]:
-        """Return the columns of a window; FieldInvalid names an unknown one."""
-        return select_columns(result.columns, window)
+    def window(self, result: Result, ask: WindowAsk) -> Window:
+        """Return what is asked for as a window over the columns of a result; FieldInvalid."""
+        return check_window(ask, result.columns, now=self._clock.now())
 
-    def encode(self, result: Result, window: Window, encoding: RowEncoding) -> Callable[[], Chunks]:
+    def encode(self, result: Result, window: Window, encoding: Encoding) -> Callable[[], Chunks]:
         """Return what starts to encode a window when called; ResultExpired if it is gone."""
-        columns = self.columns(result, window)
         path = self.path(result)
-        return lambda: self._reader.encode(path, columns, window, encoding)
+        return lambda: self._reader.encode(path, window, encoding)
 
     def path(self, result: Result) -> Path:
         """Return the artifact as a local Parquet file; ResultExpired."""

@@ -1,15 +1,16 @@
 """The first rows of a result as text, for a page: few rows, and only the beginning of each cell."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from standpipe.core.columns import Column, LogicalType
+from standpipe.core.columns import LogicalType
 from standpipe.core.errors import ResultExpired
+from standpipe.core.ports import WindowRows
 from standpipe.core.results import Result
-from standpipe.core.windows import Window
-from standpipe.formats.values.expressions import quote_name
+from standpipe.core.windows import WindowAsk
+from standpipe.formats.values import joined, quote_name
 from standpipe.services.directory import Services
 
 PREVIEW_ROWS = 100
@@ -35,22 +36,20 @@ class Preview:
 
 
 class CellTexts:
-    """Rows as JSON arrays of shortened texts; implements core.ports.RowEncoding."""
+    """Rows as JSON arrays of shortened texts; implements core.ports.Encoding."""
 
-    head = b"["
-    separator = b","
-    tail = b"]"
-
-    def row_expression(self, columns: Sequence[Column]) -> str:
-        """Return SQL that makes one row; a cell that was cut ends in an ellipsis."""
-        cells = ", ".join(_cell(quote_name(column.stored_name)) for column in columns)
-        return f"CAST(to_json([{cells}]::VARCHAR[]) AS VARCHAR)"
+    def chunks(self, rows: WindowRows) -> Iterator[bytes | memoryview]:
+        """Yield a JSON array of rows; a cell that was cut ends in an ellipsis."""
+        cells = ", ".join(_cell(quote_name(column.stored_name)) for column in rows.columns)
+        row = f"',' || CAST(to_json([{cells}]::VARCHAR[]) AS VARCHAR)"
+        yield from joined(rows.texts(row), b"[", b",", b"]")
 
 
 def read_preview(services: Services, result: Result) -> Preview | None:
     """Return the first rows of a result that was already got; None if its rows are gone."""
     try:
-        open_chunks = services.read.encode(result, Window(limit=PREVIEW_ROWS), CellTexts())
+        window = services.read.window(result, WindowAsk(limit=PREVIEW_ROWS))
+        open_chunks = services.read.encode(result, window, CellTexts())
         with closing(open_chunks()) as chunks:
             rows = json.loads(b"".join(chunks))
     except ResultExpired:

@@ -24,7 +24,7 @@ from standpipe.core.freshness import ANY_AGE, MUST_RUN, Freshness
 from standpipe.core.parameters import Parameter, ParameterKind
 from standpipe.core.queries import Page, QueryOrder
 from standpipe.core.schedules import Schedule
-from standpipe.core.windows import WHOLE, Window
+from standpipe.core.windows import WindowAsk
 from standpipe.dialects.redash.requests import (
     dashboards,
     datasources,
@@ -390,9 +390,9 @@ def test_view_has_window_format_and_dates() -> None:
     """The extension names the format; columns may be repeated or separated by commas."""
     args = {"limit": ("5",), "offset": ("2",), "columns": ("a,b", "c"), "date_format": ("iso",)}
     view = results.parse_view(inbound(parts={"extension": "csv"}, args=args))
-    assert view.window == Window(columns=("a", "b", "c"), offset=2, limit=5)
+    assert view.window == WindowAsk(columns=("a", "b", "c"), offset=2, limit=5)
     assert (view.format.name, view.has_iso_dates) == ("csv", True)
-    assert results.parse_view(inbound()).window == WHOLE
+    assert results.parse_view(inbound()).window == WindowAsk()
     with pytest.raises(FormatUnknown):
         results.parse_view(inbound(parts={"extension": "doc"}))
 

@@ -38,7 +38,7 @@ from standpipe.core.ids import (
 )
 from standpipe.core.parameters import Parameter, ParameterKind
 from standpipe.core.queries import Page, QueryListing
-from standpipe.core.windows import Window
+from standpipe.core.windows import WindowAsk, check_window, whole
 from standpipe.core.workspaces import Variant
 from standpipe.dialects.redash.responses import (
     bodies,
@@ -102,7 +102,7 @@ def _body(
     """Encode rows as they are sent: envelope, rows, envelope."""
     rows = results.encode_json(found, columns, variant)
     shown = duckdb.sql(f"SELECT {rows.row_expression(columns)} FROM (VALUES {values})").fetchall()
-    return rows.head + rows.separator.join(row[0].encode() for row in shown) + rows.tail
+    return rows.head + b", ".join(row[0].encode() for row in shown) + rows.tail
 
 
 def test_json_has_pythons_separators_and_no_newline() -> None:
@@ -394,6 +394,7 @@ def test_file_is_named_after_the_query(name: str, disposition: str) -> None:
         result=result(),
         workspace=workspace(),
         format=get_format("csv"),
+        window=whole(result().columns),
         query=query(name=name),
     )
     assert dict(results.result_headers(shown))["Content-Disposition"] == disposition
@@ -402,7 +403,11 @@ def test_file_is_named_after_the_query(name: str, disposition: str) -> None:
 def test_pinned_result_may_be_kept_for_a_year() -> None:
     """Only where the URL holds the result's id may an answer be cached; it is named by the id."""
     shown = results.ShownResult(
-        result=result(), workspace=workspace(), format=get_format("json"), is_pinned=True
+        result=result(),
+        workspace=workspace(),
+        format=get_format("json"),
+        window=whole(result().columns),
+        is_pinned=True,
     )
     pinned, loose = (
         dict(results.result_headers(item)) for item in (shown, replace(shown, is_pinned=False))
@@ -414,11 +419,16 @@ def test_pinned_result_may_be_kept_for_a_year() -> None:
 
 def test_tag_differs_wherever_the_bytes_may() -> None:
     """Result, format, window, variant and date formats each make another tag."""
-    base = results.ShownResult(result=result(), workspace=workspace(), format=get_format("csv"))
+    base = results.ShownResult(
+        result=result(),
+        workspace=workspace(),
+        format=get_format("csv"),
+        window=whole(result().columns),
+    )
     others = [
         replace(base, result=result(id=4)),
         replace(base, format=get_format("tsv")),
-        replace(base, window=Window(limit=1)),
+        replace(base, window=check_window(WindowAsk(limit=1), result().columns, now=NOW)),
         replace(base, workspace=workspace(Variant.LOGIQ)),
         replace(base, workspace=workspace(date_format="YYYY-MM-DD")),
         replace(base, has_iso_dates=True),
@@ -451,9 +461,10 @@ def test_csv_dates_follow_the_workspace(settings: Any, is_iso: bool, line: str) 
         result=result(*columns),
         workspace=workspace(**settings),
         format=get_format("csv"),
+        window=whole(columns),
         has_iso_dates=is_iso,
     )
-    rows = results.encode_result(shown, columns)
+    rows = results.encode_result(shown)
     values = "(DATE '2026-01-02', TIMESTAMP '2026-01-02 03:04:05.123456') t(d, t)"
     found = duckdb.sql(f"SELECT {rows.row_expression(columns)} FROM (VALUES {values})").fetchall()
     assert (rows.head, found) == (b"d,t\r\n", [(line,)])

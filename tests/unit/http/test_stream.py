@@ -16,7 +16,7 @@ from tests.unit.http.loopback import ask, serving
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.errors import ResultExpired, Unavailable
 from standpipe.core.ports import Chunks
-from standpipe.core.windows import WHOLE
+from standpipe.core.windows import whole
 from standpipe.formats.json import JsonRows
 from standpipe.http.stream import SMALL_BYTES, ChunkedBody, Shutdown, StreamPool
 from standpipe.readers.duckdb import DuckDBReader
@@ -267,7 +267,7 @@ def test_left_download_frees_the_cursor(
     opened: list[Any] = []
 
     def open_chunks() -> Chunks:
-        opened.append(reader.encode(path, columns, WHOLE, JsonRows()))
+        opened.append(reader.encode(path, whole(columns), JsonRows()))
         return opened[-1]
 
     with serving(ChunkedBodies(open_chunks, pool, shutdown)) as port:
@@ -278,8 +278,8 @@ def test_left_download_frees_the_cursor(
         assert client.getresponse().read().endswith(b"]")
         client.close()
         for _ in range(500):
-            if all(chunks._cursor is None for chunks in opened):
+            if all(chunks._statements._cursor is None for chunks in opened):
                 break
             threading.Event().wait(0.02)
-    assert [chunks._cursor for chunks in opened] == [None] * 6
+    assert [chunks._statements._cursor for chunks in opened] == [None] * 6
     reader.close()

@@ -9,7 +9,7 @@ from standpipe.formats.values.expressions import (
     quote_text,
     scalar_text,
 )
-from standpipe.formats.values.stored import StoredType, parse_stored_type
+from standpipe.formats.values.rows import joined
 from standpipe.formats.values.styles import (
     EPOCH_MILLISECONDS,
     EPOCHS_AND_STRINGS,
@@ -36,12 +36,11 @@ __all__ = [
     "SHORTEST_NUMBER_AS_TEXT",
     "Form",
     "Rendering",
-    "StoredType",
     "ValueStyle",
     "column_value",
+    "joined",
     "json_key",
     "json_value",
-    "parse_stored_type",
     "python_escapes",
     "quote_name",
     "quote_text",

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 
 from standpipe.core.columns import Column, LogicalType
-from standpipe.formats.values.stored import StoredType, parse_stored_type
+from standpipe.core.stored_types import StoredType, parse_stored_type
 from standpipe.formats.values.styles import Form, ValueStyle
 
 _NUMBERS = frozenset({LogicalType.INTEGER, LogicalType.FLOAT, LogicalType.DECIMAL})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from standpipe.core.errors import FieldInvalid
-from standpipe.core.windows import Window
+from standpipe.core.windows import WindowAsk
 from standpipe.formats import FormatEntry, get_format
 from standpipe.http.messages import Inbound
 
@@ -16,7 +16,7 @@ class View:
     """How a caller wants to see a result. ``has_iso_dates`` overrules the workspace's formats."""
 
     format: FormatEntry
-    window: Window
+    window: WindowAsk
     has_iso_dates: bool = False
 
 
@@ -32,10 +32,10 @@ def parse_view(inbound: Inbound) -> View:
     )
 
 
-def parse_window(inbound: Inbound) -> Window:
+def parse_window(inbound: Inbound) -> WindowAsk:
     """Return the rows and columns asked for; FieldInvalid names the argument."""
     columns = [name for text in inbound.args.get("columns", ()) for name in text.split(",")]
-    return Window(
+    return WindowAsk(
         columns=tuple(name for name in columns if name) or None,
         offset=_count(inbound, "offset") or 0,
         limit=_count(inbound, "limit"),

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from standpipe.core.columns import Column, LogicalType
-from standpipe.core.ports import RowEncoding
+from standpipe.core.ports import Encoding
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
-from standpipe.core.windows import WHOLE, Window
+from standpipe.core.windows import Window
 from standpipe.core.workspaces import Variant, Workspace
 from standpipe.dialects.redash.responses.bodies import show_time, write_json
 from standpipe.formats import FormatEntry
@@ -59,7 +59,7 @@ class ShownResult:
     result: Result
     workspace: Workspace
     format: FormatEntry
-    window: Window = WHOLE
+    window: Window
     query: Query | None = None
     has_iso_dates: bool = False
     is_pinned: bool = False
@@ -82,11 +82,11 @@ def with_unique_names(result: Result) -> Result:
     return replace(result, columns=tuple(columns))
 
 
-def encode_result(shown: ShownResult, columns: Sequence[Column]) -> RowEncoding:
-    """Return how the rows of a text format are written; ``columns`` are those of the window."""
+def encode_result(shown: ShownResult) -> Encoding:
+    """Return how the rows of a text format are written."""
     if shown.format.name == "json":
-        return encode_json(shown.result, columns, shown.workspace.variant)
-    return _encode_csv(shown, columns)
+        return encode_json(shown.result, shown.window.columns, shown.workspace.variant)
+    return _encode_csv(shown, shown.window.columns)
 
 
 def encode_json(

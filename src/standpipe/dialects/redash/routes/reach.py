@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from standpipe.core.errors import NotAuthenticated
 from standpipe.core.principals import Principal
-from standpipe.http.messages import Inbound, Outbound, Route
+from standpipe.http.messages import Answer, Inbound, Route
 from standpipe.services.directory import Services
 
 
 def within_reach(route: Route) -> Route:
     """Return the route with its handler behind this check: who is out of reach is nobody."""
 
-    def handle(services: Services, inbound: Inbound) -> Outbound:
+    def handle(services: Services, inbound: Inbound) -> Answer:
         return route.handler(services, _checked(inbound, is_public=route.is_public))
 
     return replace(route, handler=handle)

@@ -4,7 +4,7 @@ from standpipe.core.executions import Submission
 from standpipe.core.ids import QueryId, ResultId
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
-from standpipe.core.windows import WHOLE
+from standpipe.core.windows import whole
 from standpipe.dialects.redash.requests.fields import parse_id
 from standpipe.dialects.redash.requests.results import parse_view
 from standpipe.dialects.redash.requests.runs import (
@@ -90,7 +90,9 @@ def _answer(services: Services, inbound: Inbound, found: Result | Submission) ->
     result = with_unique_names(found)
     variant = services.accounts.workspace_of(inbound.principal).variant
     rows = encode_json(result, result.columns, variant, is_projected=not inbound.principal.is_user)
-    return Outbound(headers=(JSON_TYPE,), body=services.read.encode(result, WHOLE, rows))
+    return Outbound(
+        headers=(JSON_TYPE,), body=services.read.encode(result, whole(result.columns), rows)
+    )
 
 
 def _stored(services: Services, inbound: Inbound) -> QueryResult:
@@ -107,22 +109,21 @@ def _show(
     """Show a window of a result as a file in the format of the path."""
     view = parse_view(inbound)
     result, query = _parts(found)
+    result = with_unique_names(result)
     shown = ShownResult(
-        result=with_unique_names(result),
+        result=result,
         query=query,
         workspace=services.accounts.workspace_of(inbound.principal),
         format=view.format,
-        window=view.window,
+        window=services.read.window(result, view.window),
         has_iso_dates=view.has_iso_dates,
         is_pinned=is_pinned,
     )
     headers, etag = result_headers(shown), result_etag(shown)
-    columns = services.read.columns(shown.result, view.window)
     if view.format.encoding is None:
         path = services.read.path(shown.result)
         return Outbound(headers=headers, body=FileBody(path, etag))
-    rows = encode_result(shown, columns)
-    chunks = services.read.encode(shown.result, view.window, rows)
+    chunks = services.read.encode(shown.result, shown.window, encode_result(shown))
     return Outbound(headers=[*headers, ("ETag", f'"{etag}"')], body=chunks)
 
 

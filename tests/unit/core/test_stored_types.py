@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standpipe.core.columns import LogicalType
-from standpipe.formats.values import StoredType, parse_stored_type
+from standpipe.core.stored_types import StoredType, parse_stored_type
 
 INTEGER = StoredType("INTEGER")
 

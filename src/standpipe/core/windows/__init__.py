@@ -1,0 +1,33 @@
+"""The part of a result that a client wants: asked for in words, checked against its columns.
+
+Text -> ``WindowAsk`` (parsed) -> ``check_window`` -> ``Window`` (typed), which a reader compiles.
+No text of a caller goes further than the parser.
+"""
+
+from standpipe.core.windows.check import check_window
+from standpipe.core.windows.differences import Difference, DifferenceCounts
+from standpipe.core.windows.facets import Facet, FacetValue
+from standpipe.core.windows.window import (
+    Derived,
+    Grouping,
+    Order,
+    Sample,
+    Window,
+    WindowAsk,
+    whole,
+)
+
+__all__ = [
+    "Derived",
+    "Difference",
+    "DifferenceCounts",
+    "Facet",
+    "FacetValue",
+    "Grouping",
+    "Order",
+    "Sample",
+    "Window",
+    "WindowAsk",
+    "check_window",
+    "whole",
+]
