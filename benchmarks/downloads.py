@@ -117,10 +117,11 @@ def _xlsx(bench: Bench, path: str) -> Iterator[Row]:
     web = bench.server.pids("web")
     before = pss_mib(web)
     with Peak(lambda: pss_mib(web)) as peak:
-        seconds = [timed(lambda: bench.client.download(f"{path}?header={flag}")) for flag in (1, 0)]
+        first = timed(lambda: bench.client.download(path))
+        again = timed(lambda: bench.client.download(f"{path}?header=false"))
     yield Row(
         work="1M rows as XLSX, whole, first time",
-        ours=min(seconds),
+        ours=(first + again) / 2,
         reference=5.0,
         reference_name="limit",
         most=1,

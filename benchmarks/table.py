@@ -46,9 +46,10 @@ class Row:
     def line(self) -> str:
         """The line in Markdown."""
         form = _FORMS[self.unit]
+        met = "yes" if self.is_met else "NO"
         return (
             f"| {self.work} | {form(self.ours)} | {form(self.reference)} ({self.reference_name})"
-            f" | {self.ours / self.reference:.2f} | {self._target} | {'yes' if self.is_met else 'NO'} |"
+            f" | {self.ours / self.reference:.2f} | {self._target} | {met} |"
         )
 
     @property
@@ -65,8 +66,8 @@ def write(rows: Sequence[Row], notes: Sequence[str]) -> str:
             "# Figures\n",
             (
                 f"Written by `make bench` on {when}: {os.cpu_count()} cores, Python"
-                f" {platform.python_version()}, DuckDB {duckdb.__version__}. Medians of 5 or more runs,"
-                " interleaved with their references in the same run. The ratio is ours to the"
+                f" {platform.python_version()}, DuckDB {duckdb.__version__}. Medians of 5 or more"
+                " runs, interleaved with their references in the same run. The ratio is ours to the"
                 " reference; where the reference is a limit, it says so.\n"
             ),
             "| work | ours | reference | ratio | target | met |",

@@ -23,8 +23,7 @@ QUESTIONS = {
     ),
     "group by with sum": (
         {"filter": "id > {n}", "group_by": "customer", "aggregate": "count(*), sum(price)"},
-        "SELECT customer, count(*), sum(price) FROM '{source}' WHERE id > {n}"
-        " GROUP BY 1 ORDER BY 1",
+        "SELECT customer, count(*), sum(price) FROM '{source}' WHERE id > {n} GROUP BY 1",
     ),
     "sample of 1,000": (
         {"sample": "1000", "seed": "{n}"},
