@@ -7,6 +7,13 @@ No text of a caller goes further than the parser.
 from standpipe.core.windows.check import check_window
 from standpipe.core.windows.differences import Difference, DifferenceCounts
 from standpipe.core.windows.facets import Facet, FacetValue
+from standpipe.core.windows.filters import parse_filter
+from standpipe.core.windows.terms import (
+    parse_aggregates,
+    parse_columns,
+    parse_group,
+    parse_sort,
+)
 from standpipe.core.windows.window import (
     Derived,
     Grouping,
@@ -29,5 +36,10 @@ __all__ = [
     "Window",
     "WindowAsk",
     "check_window",
+    "parse_aggregates",
+    "parse_columns",
+    "parse_filter",
+    "parse_group",
+    "parse_sort",
     "whole",
 ]
