@@ -5,7 +5,7 @@ come back complete after ``add_*`` and ``update_*``: the store gives ids and uid
 everything else, times included. All calls block, and all may be made from any thread.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -19,15 +19,17 @@ from standpipe.core.dashboards import (
     Visualization,
     Widget,
 )
-from standpipe.core.datasources import ConnectorKind, DataSource, SourceTable
+from standpipe.core.datasources import ConnectorKind, DataSource, SourcePlan, SourceTable
 from standpipe.core.events import Event
 from standpipe.core.executions import (
+    Change,
     Claim,
     Execution,
     ExecutionRequest,
     ExecutionState,
     HeartbeatAnswer,
     Holder,
+    Mark,
     Progress,
     RunLimits,
     Statement,
@@ -329,10 +331,55 @@ class ExecutionStore(Protocol):
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
         Joined: same fingerprint, no cancel requested, and queued (or running, if the request
-        allows); a queued one takes the higher priority of the two. The same holder joining the
-        same execution for the same query gets his earlier submission back.
+        allows), and of the same revision of the same query unless the request joins others; a
+        queued one takes the higher priority of the two. The same holder joining the same
+        execution for the same query gets his earlier submission back.
         """
         ...
+
+    def is_under_way(self, data_source_id: DataSourceId, fingerprint: str) -> bool:
+        """Whether an execution of this fingerprint is queued or running, and not to be stopped."""
+        ...
+
+    def delete_executions(self, before: datetime, limit: int) -> int:
+        """Forget executions that ended before that time, with their submissions; oldest first.
+
+        Never one whose result is still stored. Returns how many, at most ``limit``.
+        """
+        ...
+
+    def recover(
+        self, now: datetime, *, max_attempts: int, worker: str | None = None
+    ) -> tuple[Execution, ...]:
+        """Requeue runs whose lease has ended (or all of a dead ``worker``); the next claim counts.
+
+        After ``max_attempts``, those given back not counted, they fail with ``execution_lost``;
+        those with a requested cancel end cancelled. Returns what was changed.
+        """
+        ...
+
+    def expire_queued(self, before: datetime, now: datetime) -> int:
+        """End what has been waiting since before that time as expired; returns how many."""
+        ...
+
+    def get_execution(self, execution_id: ExecutionId) -> Execution:
+        """Return an execution by id."""
+        ...
+
+    def count_states(self) -> Mapping[ExecutionState, int]:
+        """Return how many executions are queued and running (final states are not counted)."""
+        ...
+
+    def find_marks(self, execution_ids: Collection[ExecutionId]) -> Mapping[ExecutionId, Mark]:
+        """Return how executions stand, in few reads; one that does not exist is left out.
+
+        The mark of a queued execution also changes when the head of the queue does.
+        """
+        ...
+
+
+class ClaimStore(Protocol):
+    """The worker's half of the queue: a claim is fenced by its attempt."""
 
     def claim(
         self,
@@ -369,26 +416,11 @@ class ExecutionStore(Protocol):
         """
         ...
 
-    def recover(
-        self, now: datetime, *, max_attempts: int, worker: str | None = None
-    ) -> tuple[Execution, ...]:
-        """Requeue runs whose lease has ended (or all of a dead ``worker``); the next claim counts.
+    def give_back(self, claim: Claim, now: datetime) -> Execution | None:
+        """Queue a run again whose worker stops; this attempt does not count. None when fenced.
 
-        After ``max_attempts`` they fail with ``execution_lost``; those with a requested cancel
-        end cancelled. Returns what was changed.
+        One with a requested cancel ends cancelled.
         """
-        ...
-
-    def expire_queued(self, before: datetime, now: datetime) -> int:
-        """End what has been waiting since before that time as expired; returns how many."""
-        ...
-
-    def get_execution(self, execution_id: ExecutionId) -> Execution:
-        """Return an execution by id."""
-        ...
-
-    def count_states(self) -> Mapping[ExecutionState, int]:
-        """Return how many executions are queued and running (final states are not counted)."""
         ...
 
 
@@ -407,12 +439,55 @@ class SubmissionStore(Protocol):
         """
         ...
 
+    def find_queue_position(self, execution_id: ExecutionId) -> int | None:
+        """Return how many executions are claimed until this one is, itself included: 1 = next.
+
+        None unless it is queued.
+        """
+        ...
+
+
+class IdempotencyStore(Protocol):
+    """What the idempotency keys of callers have led to."""
+
+    def find_idempotent(self, holder: str, key: str, since: datetime) -> tuple[str, Uid] | None:
+        """Return digest and uid of a key that its holder used at or after ``since``."""
+        ...
+
+    def put_idempotent(self, holder: str, key: str, digest: str, uid: Uid, at: datetime) -> None:
+        """Remember a key; an older use of the same one is forgotten."""
+        ...
+
+    def delete_idempotent(self, before: datetime) -> int:
+        """Forget the keys that were used before that time; returns how many."""
+        ...
+
 
 class ResultStore(Protocol):
     """Metadata of results; results are immutable and their ids are never used again."""
 
     def get_result(self, result_id: ResultId) -> Result:
         """Return a result by id."""
+        ...
+
+    def get_result_by_uid(self, uid: Uid) -> Result:
+        """Return a result by its uid."""
+        ...
+
+    def find_results_of(
+        self, query_id: QueryId, limit: int, before: ResultId | None
+    ) -> tuple[Result, ...]:
+        """Return results with ids below ``before`` (None = all), highest first.
+
+        Those of a query's own runs, and others' that answered its run with all default values.
+        """
+        ...
+
+    def find_default_result(self, query_id: QueryId, at: datetime) -> Result | None:
+        """Return the newest result retrieved by then of a query's run with all default values.
+
+        What that run was is remembered with each result, whatever text the query has today.
+        """
         ...
 
     def find_latest(
@@ -429,8 +504,8 @@ class ResultStore(Protocol):
         """Forget a result; the artifact is removed by the caller afterwards."""
         ...
 
-    def has_artifact(self, key: str) -> bool:
-        """Whether any result refers to this artifact."""
+    def find_artifacts(self, keys: Sequence[str]) -> frozenset[str]:
+        """Return which of these artifacts (500 at most) belong to a result, in one read."""
         ...
 
 
@@ -453,14 +528,34 @@ class ScheduleStore(Protocol):
 
 
 class Wakeups(Protocol):
-    """Tells sleeping processes that there may be work; losing one only costs a second."""
+    """Tells other processes what happened; losing a message only costs a second."""
 
     def wake_worker(self) -> None:
         """Wake one sleeping worker."""
         ...
 
+    def tell(self, change: Change) -> None:
+        """Tell every process that listens what happened to an execution; never waits or fails."""
+        ...
+
     def wait(self, seconds: float) -> None:
         """Sleep until woken or until the time is over."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
+class ChangeListener(Protocol):
+    """Hears what other processes tell; for one thread, which sleeps on ``fileno``."""
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when something was told."""
+        ...
+
+    def take(self) -> tuple[Change, ...]:
+        """Return what was told since the last time; never waits."""
         ...
 
     def close(self) -> None:
@@ -504,6 +599,49 @@ class ArtifactStore(Protocol):
         ...
 
 
+class EncodingDraft(Protocol):
+    """An encoding that one thread writes while others read what is already there."""
+
+    def write(self, piece: bytes | memoryview) -> bool:
+        """Append; False if there is no room for it: then nothing more can be written."""
+        ...
+
+    def open(self) -> BinaryIO:
+        """Open it for reading by position; what is written later is seen too."""
+        ...
+
+    def publish(self) -> None:
+        """Make it durable, then let everybody find it; nothing more can be written."""
+        ...
+
+    def close(self) -> None:
+        """Free it; what was not published is gone."""
+        ...
+
+
+class EncodingStore(Protocol):
+    """Complete encodings by tag, within a quota: those that were used longest ago go first.
+
+    A tag is found only when all its bytes are there, whatever happens to a process.
+    """
+
+    def has(self, tag: str) -> bool:
+        """Whether a complete encoding is there; touches no disk."""
+        ...
+
+    def open(self, tag: str) -> BinaryIO | None:
+        """Open a complete encoding, which counts as used now; None if it is not there."""
+        ...
+
+    def begin(self, tag: str) -> EncodingDraft | None:
+        """Begin to write an encoding; None if nothing can be kept here."""
+        ...
+
+    def sweep(self, unused_seconds: float) -> int:
+        """Remove what nobody has used for that long; returns how many."""
+        ...
+
+
 class Run(Protocol):
     """One statement being executed by a data source, into a Parquet file."""
 
@@ -539,6 +677,13 @@ class Connector(Protocol):
 
     def start(self, source: DataSource, statement: Statement, into: Path, limits: RunLimits) -> Run:
         """Begin to execute one reading statement and write its rows to ``into`` as Parquet."""
+        ...
+
+    def explain(self, source: DataSource, statement: Statement, limits: RunLimits) -> SourcePlan:
+        """Return what a statement would give and how, without executing it.
+
+        StatementRefused and SourceFailed as a run would meet them before its first row.
+        """
         ...
 
     def tables(self, source: DataSource) -> tuple[SourceTable, ...]:
