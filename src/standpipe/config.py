@@ -34,6 +34,9 @@ class Settings:
     result_max_mb: int = _setting(32768, "Largest stored result, in MiB.")
     queue_max_wait_seconds: float = _setting(43200.0, "Runs that waited longer expire.")
     lease_seconds: float = _setting(10.0, "A worker silent for this long loses its run.")
+    stop_seconds: float = _setting(
+        5.0, "Runs have this long to end when the server stops; then they wait for its next start."
+    )
     result_days: float = _setting(7.0, "Results that are no query's latest are kept this long.")
     body_max_mb: float = _setting(4.0, "Largest request body, in MiB.")
     source_roots: str = _setting(

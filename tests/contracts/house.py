@@ -12,6 +12,7 @@ from standpipe.core.columns import Column, LogicalType
 from standpipe.core.dashboards import Dashboard, Visualization, Widget
 from standpipe.core.datasources import DataSource
 from standpipe.core.executions import (
+    Change,
     Claim,
     ExecutionRequest,
     ExecutionState,
@@ -49,10 +50,14 @@ def at(seconds: float) -> datetime:
 
 
 class CountingWakeups:
-    """Counts how often somebody was woken."""
+    """Counts how often somebody was woken, and keeps what was told."""
 
     def __init__(self) -> None:
         self.count = 0
+        self.told: list[Change] = []
+
+    def tell(self, change: Change) -> None:
+        self.told.append(change)
 
     def wake_worker(self) -> None:
         self.count += 1

@@ -261,6 +261,7 @@ def make_retention(house: House) -> Retention:
     return Retention(
         house.store,
         artifacts=house.artifacts,
+        stop_seconds=house.settings.stop_seconds,
         clock=house.clock,
         observe=house.observe,
         max_attempts=MAX_ATTEMPTS,

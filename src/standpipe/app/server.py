@@ -28,7 +28,7 @@ from standpipe.http.server import Tls
 from standpipe.http.server import serve as serve_http
 from standpipe.http.tls import self_signed
 from standpipe.runtime.scheduler import Scheduler
-from standpipe.runtime.supervisor import Role, Supervisor
+from standpipe.runtime.supervisor import STOP_SECONDS, Role, Supervisor
 from standpipe.services.scheduling import Scheduling
 from standpipe.sql.template import warm
 from standpipe.web.routes import ROOM as WEB
@@ -51,7 +51,7 @@ def make_door(house: House) -> Door:
 
 
 def run_worker(settings: Settings, name: str) -> int:
-    """Work until SIGTERM or SIGINT; running executions are finished first."""
+    """Work until SIGTERM or SIGINT; see Worker.run for what is running then."""
     house = open_house(settings, listens=True)
     house.connectors.warm()
     make_worker(house, name).run(_stop_event(house))
@@ -122,7 +122,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> int:
         Role(name="ready", main=lambda: _announce(ready, url, on_ready), once=True),
         *(_worker_role(settings) for _ in range(_worker_count(settings))),
     ]
-    return Supervisor(roles).run()
+    return Supervisor(roles, stop_seconds=settings.stop_seconds + STOP_SECONDS).run()
 
 
 def _worker_role(settings: Settings) -> Role:
@@ -149,7 +149,7 @@ def _stop_event(house: House | None = None) -> threading.Event:
     def stopping(*_: object) -> None:
         stop.set()
         if house is not None:
-            house.wakeups.close()
+            house.wakeups.stop_waiting()
 
     signal.signal(signal.SIGTERM, stopping)
     signal.signal(signal.SIGINT, stopping)

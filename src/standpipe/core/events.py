@@ -46,7 +46,7 @@ class FinishRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionRecovered:
-    """A run whose worker was lost was queued again, or failed after its last attempt."""
+    """A run whose worker was lost or stopped was queued again, or failed at its last attempt."""
 
     execution_id: ExecutionId
     state: ExecutionState

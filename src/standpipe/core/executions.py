@@ -47,7 +47,7 @@ _MOVES: Mapping[ExecutionState, frozenset[ExecutionState]] = {
     ),
     ExecutionState.RUNNING: frozenset(
         {
-            ExecutionState.QUEUED,  # its worker was lost and it is retried
+            ExecutionState.QUEUED,  # its worker was lost or stopped, and it is retried
             ExecutionState.SUCCEEDED,
             ExecutionState.FAILED,
             ExecutionState.CANCELLED,
@@ -201,3 +201,19 @@ class HeartbeatAnswer(StrEnum):
     GO_ON = "go_on"
     CANCEL = "cancel"
     LOST = "lost"  # the lease ran out and the execution belongs to somebody else, or is over
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something happened to an execution; it is a move unless only its progress changed."""
+
+    execution_id: ExecutionId
+    is_move: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How an execution stands, to be compared with how it stood; values mean nothing else."""
+
+    move: tuple[Any, ...]
+    progress: tuple[Any, ...]
+
+

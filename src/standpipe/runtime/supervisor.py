@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-STOP_SECONDS = 10.0
+STOP_SECONDS = 5.0
 QUICK_DEATH_SECONDS = 5.0
 MAX_PAUSE_SECONDS = 5.0
 _PR_SET_PDEATHSIG = 1
@@ -47,8 +47,9 @@ class _Child:
 class Supervisor:
     """Runs roles until SIGTERM or SIGINT."""
 
-    def __init__(self, roles: Sequence[Role]) -> None:
-        """Take the roles in the order in which they start."""
+    def __init__(self, roles: Sequence[Role], *, stop_seconds: float = STOP_SECONDS) -> None:
+        """Take the roles in the order in which they start; they have that long to stop."""
+        self._stop_seconds = stop_seconds
         self._children = [_Child(role) for role in roles]
         self._stopping = False
 
@@ -130,7 +131,7 @@ class Supervisor:
             self._children.append(_Child(child.role.after_death(pid)))
 
     def _stop(self) -> int:
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + self._stop_seconds
         self._signal_all(signal.SIGTERM)
         while any(child.pid for child in self._children) and time.monotonic() < deadline:
             signal.sigtimedwait({signal.SIGCHLD}, 0.1)

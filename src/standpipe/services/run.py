@@ -1,18 +1,24 @@
 """The worker's half: run a claimed execution into an artifact and finish it, or give it up."""
 
+import threading
 from pathlib import Path
 from typing import Protocol
 
 from standpipe.core.clock import Clock
 from standpipe.core.datasources import DataSource
 from standpipe.core.errors import ExecutionCancelled, ExecutionFailed, NotFound, StandpipeError
-from standpipe.core.events import ExecutionFinished, ExecutionStarted, FinishRefused
+from standpipe.core.events import (
+    ExecutionFinished,
+    ExecutionRecovered,
+    ExecutionStarted,
+    FinishRefused,
+)
 from standpipe.core.executions import Claim, ExecutionState, HeartbeatAnswer
 from standpipe.core.ports import (
     ArtifactStore,
+    ClaimStore,
     Connectors,
     DataSourceStore,
-    ExecutionStore,
     Observer,
     Run,
 )
@@ -21,7 +27,7 @@ from standpipe.core.results import NewResult
 HEARTBEAT_SECONDS = 0.25
 
 
-class RunStore(ExecutionStore, DataSourceStore, Protocol):
+class RunStore(ClaimStore, DataSourceStore, Protocol):
     """The slice of the metadata store that running needs."""
 
 
@@ -45,6 +51,11 @@ class Runner:
         self._clock = clock
         self._observe = observe
         self._lease_seconds = lease_seconds
+        self._stopping = threading.Event()
+
+    def give_back_all(self) -> None:
+        """Give what runs back to the queue, soon and for good: this worker stops."""
+        self._stopping.set()
 
     def run(self, claim: Claim) -> None:
         """Run a claim to its end. Whatever the source does, the execution ends or is given up."""
@@ -77,7 +88,6 @@ class Runner:
         run = connector.start(source, execution.statement, slot, execution.limits)
         if not self._watch(claim, run):
             self._artifacts.discard(slot)
-            self._observe(FinishRefused(execution_id=execution.id, attempt=execution.attempt))
             return None
         columns, row_count = run.outcome()
         return NewResult(
@@ -94,7 +104,7 @@ class Runner:
             raise ExecutionFailed("The data source was removed before the run.") from error
 
     def _watch(self, claim: Claim, run: Run) -> bool:
-        """Wait for the run with a beating heart; False when somebody else took it over."""
+        """Wait for the run with a beating heart; False when it is not this worker's any more."""
         try:
             return self._beat_until_over(claim, run)
         except BaseException:
@@ -104,6 +114,10 @@ class Runner:
     def _beat_until_over(self, claim: Claim, run: Run) -> bool:
         is_cancelled = False
         while not run.wait(HEARTBEAT_SECONDS):
+            if self._stopping.is_set():
+                self._give_back(claim)
+                run.cancel()
+                return False
             answer = self._store.heartbeat(
                 claim, self._clock.now(), self._lease_seconds, run.progress()
             )
@@ -111,9 +125,17 @@ class Runner:
                 continue
             run.cancel()
             if answer is HeartbeatAnswer.LOST:
+                self._refused(claim)
                 return False
             is_cancelled = True
         return True
+
+    def _give_back(self, claim: Claim) -> None:
+        given = self._store.give_back(claim, self._clock.now())
+        if given is None:
+            self._refused(claim)
+        else:
+            self._observe(ExecutionRecovered(execution_id=given.id, state=given.state))
 
     def _succeed(self, claim: Claim, result: NewResult) -> None:
         finished = self._store.finish(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Executable, Row
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from standpipe.core.errors import FieldInvalid, NameTaken, NotFound, Unavailable
+from standpipe.core.executions import Change
 from standpipe.core.ports import Vault, Wakeups
 from standpipe.stores.metadata import sqlite
 
@@ -21,6 +22,7 @@ class _Thread:
         self.connection = connection
         self.depth = 0
         self.wakes_worker = False
+        self.changes: list[Change] = []
         self.memory: dict[Any, Any] = {}
         self.version = -1
         self.close = weakref.finalize(self, connection.close)
@@ -59,15 +61,13 @@ class Database:
                 thread.connection.exec_driver_sql("COMMIT")
             except BaseException:
                 thread.wakes_worker = False
+                thread.changes.clear()
                 _roll_back(thread.connection)
                 raise
             finally:
                 thread.depth = 0
                 thread.memory.clear()
-        if thread.wakes_worker:
-            thread.wakes_worker = False
-            if self._wakeups is not None:
-                self._wakeups.wake_worker()
+        self._tell(thread)
 
     def close(self) -> None:
         """Close the connections of all threads; the store cannot be used afterwards."""
@@ -97,6 +97,20 @@ class Database:
     def _wake_after_commit(self) -> None:
         """Poke a worker when the outermost transaction is committed."""
         self._thread().wakes_worker = True
+
+    def _tell_after_commit(self, change: Change) -> None:
+        """Tell other processes of a change when the outermost transaction is committed."""
+        self._thread().changes.append(change)
+
+    def _tell(self, thread: _Thread) -> None:
+        wakes_worker, thread.wakes_worker = thread.wakes_worker, False
+        changes, thread.changes = thread.changes, []
+        if self._wakeups is None:
+            return
+        if wakes_worker:
+            self._wakeups.wake_worker()
+        for change in changes:
+            self._wakeups.tell(change)
 
     def _one(
         self, statement: Executable, values: Mapping[str, Any] | None = None

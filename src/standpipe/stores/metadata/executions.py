@@ -4,7 +4,7 @@ A claim is fenced by the attempt: whoever finishes must name the attempt that he
 that must still be running.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, bindparam, func, select, update
 
 from standpipe.core.errors import Conflict, ExecutionExpired, ExecutionLost, NotFound
 from standpipe.core.executions import (
+    Change,
     Claim,
     Execution,
     ExecutionState,
     HeartbeatAnswer,
+    Mark,
     Progress,
     check_move,
 )
@@ -23,7 +25,7 @@ from standpipe.core.ids import ExecutionId
 from standpipe.core.results import NewResult
 from standpipe.stores.metadata.results import Results
 from standpipe.stores.metadata.rows import AnyRow, read_execution
-from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions
+from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
 from standpipe.stores.metadata.values import to_time
 
 _BY_ID = select(executions).where(executions.c.id == bindparam("id"))
@@ -38,11 +40,24 @@ _COUNTS = select(
     select(func.count()).where(IS_QUEUED).scalar_subquery().label("queued"),
     select(func.count()).where(IS_RUNNING).scalar_subquery().label("running"),
 )
+_MARKS = select(
+    executions.c.id,
+    executions.c.state,
+    executions.c.attempt,
+    executions.c.progress_rows.label("rows"),
+    executions.c.progress_bytes.label("bytes"),
+    executions.c.progress_percent.label("percent"),
+    select(func.count(submissions.c.cancelled_at))
+    .where(submissions.c.execution_id == executions.c.id)
+    .scalar_subquery()
+    .label("cancels"),
+).where(executions.c.id.in_(bindparam("ids", expanding=True)))
+_MARKED_AT_ONCE = 500
 _THIS = select(executions.c.id).where(IS_QUEUED, executions.c.id == bindparam("only"))
 
 
 class Executions(Results):
-    """Implements ExecutionStore, but for ``enqueue``, which makes submissions."""
+    """Implements ClaimStore, and ExecutionStore but for ``enqueue``, which makes submissions."""
 
     def claim(
         self,
@@ -75,6 +90,7 @@ class Executions(Results):
                     open_fingerprint=None,
                 )
             )
+            self._tell_after_commit(Change(execution_id))
             if only is None and self._find_queued(None) is not None:
                 self._wake_after_commit()
             return Claim(execution=self.get_execution(execution_id), lease_until=lease_until)
@@ -83,20 +99,24 @@ class Executions(Results):
         self, claim: Claim, now: datetime, lease_seconds: float, progress: Progress
     ) -> HeartbeatAnswer:
         """Extend the lease and store the progress; says whether to cancel or to give up."""
-        statement = update(executions).where(*_is_valid(claim))
         with self.transaction():
-            touched = self._write(
-                statement.values(
+            row = self._one(select(executions).where(*_is_valid(claim)))
+            if row is None:
+                return HeartbeatAnswer.LOST
+            before = read_execution(row)
+            self._write(
+                update(executions)
+                .where(executions.c.id == before.id)
+                .values(
                     lease_until=to_time(now + timedelta(seconds=lease_seconds)),
                     progress_rows=progress.rows,
                     progress_bytes=progress.bytes,
                     progress_percent=progress.percent,
                 )
             )
-            if not touched:
-                return HeartbeatAnswer.LOST
-            is_cancelled = self.get_execution(claim.execution.id).is_cancel_requested
-            return HeartbeatAnswer.CANCEL if is_cancelled else HeartbeatAnswer.GO_ON
+            if progress != before.progress:
+                self._tell_after_commit(Change(before.id, is_move=False))
+            return HeartbeatAnswer.CANCEL if before.is_cancel_requested else HeartbeatAnswer.GO_ON
 
     def finish(
         self,
@@ -127,7 +147,21 @@ class Executions(Results):
                 values["progress_bytes"] = result.artifact.byte_count
             if error is not None:
                 values["error_code"], values["error_message"] = error
-            self._write(update(executions).where(executions.c.id == row.id).values(**values))
+            self._change(row.id, values)
+            return self.get_execution(row.id)
+
+    def give_back(self, claim: Claim, now: datetime) -> Execution | None:
+        """Queue a run again whose worker stops; this attempt does not count. None when fenced.
+
+        One with a requested cancel ends cancelled.
+        """
+        with self.transaction():
+            row = self._one(select(executions).where(*_is_valid(claim)))
+            if row is None:
+                return None
+            is_cancelled = row.cancel_requested_at is not None
+            values = _cancelled(now) if is_cancelled else self._requeued(row, now)
+            self._change(row.id, {**values, "given_back": row.given_back + 1})
             return self.get_execution(row.id)
 
     def recover(
@@ -135,8 +169,8 @@ class Executions(Results):
     ) -> tuple[Execution, ...]:
         """Requeue runs whose lease has ended, or all of a dead ``worker``; the next claim counts.
 
-        After ``max_attempts`` they fail with ``execution_lost``; those with a requested cancel
-        end cancelled. Returns what was changed, by id.
+        After ``max_attempts``, those given back not counted, they fail with ``execution_lost``;
+        those with a requested cancel end cancelled. Returns what was changed, by id.
         """
         if worker is None:
             is_lost = executions.c.lease_until <= to_time(now)
@@ -155,15 +189,19 @@ class Executions(Results):
     def expire_queued(self, before: datetime, now: datetime) -> int:
         """End what has been waiting since before that time as expired; returns how many."""
         statement = update(executions).where(IS_QUEUED, executions.c.queued_at < to_time(before))
-        return self._write(
-            statement.values(
-                state=ExecutionState.EXPIRED.value,
-                open_fingerprint=None,
-                finished_at=to_time(now),
-                error_code=ExecutionExpired.code,
-                error_message=ExecutionExpired().message,
+        with self.transaction():
+            expired = self._all(
+                statement.values(
+                    state=ExecutionState.EXPIRED.value,
+                    open_fingerprint=None,
+                    finished_at=to_time(now),
+                    error_code=ExecutionExpired.code,
+                    error_message=ExecutionExpired().message,
+                ).returning(executions.c.id)
             )
-        )
+            for row in expired:
+                self._tell_after_commit(Change(row.id))
+        return len(expired)
 
     def get_execution(self, execution_id: ExecutionId) -> Execution:
         """Return an execution by id; NotFound."""
@@ -180,14 +218,32 @@ class Executions(Results):
             ExecutionState.RUNNING: 0 if row is None else row.running,
         }
 
+    def find_marks(self, execution_ids: Collection[ExecutionId]) -> Mapping[ExecutionId, Mark]:
+        """Return how executions stand, in few reads; one that does not exist is left out.
+
+        The mark of a queued execution also changes when the head of the queue does.
+        """
+        head = self._find_queued(None)
+        wanted = list(execution_ids)
+        found: dict[ExecutionId, Mark] = {}
+        for start in range(0, len(wanted), _MARKED_AT_ONCE):
+            ids = wanted[start : start + _MARKED_AT_ONCE]
+            found.update((row.id, _mark(row, head)) for row in self._all(_MARKS, {"ids": ids}))
+        return found
+
+    def _change(self, execution_id: ExecutionId, values: Mapping[str, Any]) -> None:
+        """Write a move within a transaction, to be told after it."""
+        self._write(update(executions).where(executions.c.id == execution_id).values(**values))
+        self._tell_after_commit(Change(execution_id))
+
     def _find_queued(self, only: ExecutionId | None) -> ExecutionId | None:
         row = self._one(_NEXT) if only is None else self._one(_THIS, {"only": only})
         return None if row is None else ExecutionId(row.id)
 
     def _recover_one(self, row: AnyRow, now: datetime, max_attempts: int) -> None:
         if row.cancel_requested_at is not None:
-            values = {"state": ExecutionState.CANCELLED.value, "finished_at": to_time(now)}
-        elif row.attempt >= max_attempts:
+            values = _cancelled(now)
+        elif row.attempt - row.given_back >= max_attempts:
             values = {
                 "state": ExecutionState.FAILED.value,
                 "finished_at": to_time(now),
@@ -196,11 +252,14 @@ class Executions(Results):
             }
         else:
             values = self._requeued(row, now)
-            self._wake_after_commit()
-        self._write(update(executions).where(executions.c.id == row.id).values(**values))
+        self._change(row.id, values)
 
     def _requeued(self, row: AnyRow, now: datetime) -> dict[str, Any]:
-        """Return the columns of a run that waits again; it may be joined if no other one can."""
+        """Return the columns of a run that waits again; it may be joined if no other one can.
+
+        A worker is woken for it.
+        """
+        self._wake_after_commit()
         other = self._one(
             select(executions.c.id).where(
                 executions.c.data_source_id == row.data_source_id,
@@ -226,6 +285,18 @@ def _is_valid(claim: Claim) -> tuple[ColumnElement[bool], ...]:
         executions.c.id == claim.execution.id,
         executions.c.attempt == claim.execution.attempt,
         executions.c.state == ExecutionState.RUNNING.value,
+    )
+
+
+def _cancelled(now: datetime) -> dict[str, Any]:
+    return {"state": ExecutionState.CANCELLED.value, "finished_at": to_time(now)}
+
+
+def _mark(row: AnyRow, head: ExecutionId | None) -> Mark:
+    is_queued = row.state == ExecutionState.QUEUED.value
+    return Mark(
+        move=(row.state, row.attempt, row.cancels),
+        progress=(row.rows, row.bytes, row.percent, head if is_queued else None),
     )
 
 

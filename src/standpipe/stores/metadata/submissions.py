@@ -18,6 +18,7 @@ from standpipe.core.executions import (
 from standpipe.core.ids import ExecutionId, SubmissionId, Uid, new_uid
 from standpipe.stores.metadata.executions import Executions
 from standpipe.stores.metadata.rows import AnyRow, read_submission
+    Change,
 from standpipe.stores.metadata.tables import IS_RUNNING, executions, submissions
 from standpipe.stores.metadata.values import to_bound, to_time
 
@@ -112,6 +113,7 @@ class Submissions(Executions):
                 _same(submissions.c.holder_user_id, holder.user_id),
                 _same(submissions.c.holder_key_id, holder.key_id),
                 _same(submissions.c.query_id, request.query_id),
+            self._tell_after_commit(Change(submission.execution.id))
             )
         )
         return None if row is None else read_submission(row)

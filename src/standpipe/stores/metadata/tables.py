@@ -327,6 +327,8 @@ executions = sa.Table(
     _text("worker", optional=True),
     _time("lease_until", optional=True),
     _whole("progress_rows"),
+    # Attempts that ended because their worker was stopped.
+    sa.Column("given_back", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     _whole("progress_bytes"),
     _number("progress_percent", optional=True),
     _text("error_code", optional=True),
