@@ -5,17 +5,21 @@ import asyncio
 import httpx2
 import pytest
 
+from standpipe.http.changes import Changes
 from standpipe.http.door import Door, DoorOptions
 from standpipe.http.routing import Mount
 from standpipe.http.send import Sender
+from standpipe.stores.wakeups import DatagramChanges
 
 
 @pytest.fixture
-def door(ready):
+def door(ready, tmp_path):
+    changes = Changes(DatagramChanges(tmp_path / "run"), lambda ids: {})
     door = Door(
         ready.services,
         (Mount(("",), ready.room),),
-        sender=Sender(),
+        sender=Sender(changes),
+        changes=changes,
         observe=ready.heard.append,
         options=DoorOptions(),
     )

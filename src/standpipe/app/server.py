@@ -21,6 +21,7 @@ from standpipe.config import Settings
 from standpipe.core.clock import SystemClock
 from standpipe.core.errors import ConfigurationInvalid
 from standpipe.dialects.redash.routes import ROOM as REDASH
+from standpipe.http.changes import Changes
 from standpipe.http.door import Door, DoorOptions
 from standpipe.http.routing import Mount
 from standpipe.http.send import Sender
@@ -31,6 +32,7 @@ from standpipe.runtime.scheduler import Scheduler
 from standpipe.runtime.supervisor import STOP_SECONDS, Role, Supervisor
 from standpipe.services.scheduling import Scheduling
 from standpipe.sql.template import warm
+from standpipe.stores.wakeups import DatagramChanges
 from standpipe.web.routes import ROOM as WEB
 
 # One host, one table: tried from above, whole segments, never falling through.
@@ -47,7 +49,15 @@ def make_door(house: House) -> Door:
         public_url=house.settings.public_url,
         is_access_logged=house.settings.access_log,
     )
-    return Door(house.services, MOUNTS, sender=Sender(), observe=house.observe, options=options)
+    changes = Changes(DatagramChanges(house.settings.home / "run"), house.store.find_marks)
+    return Door(
+        house.services,
+        MOUNTS,
+        sender=Sender(changes),
+        changes=changes,
+        observe=house.observe,
+        options=options,
+    )
 
 
 def run_worker(settings: Settings, name: str) -> int:
@@ -95,13 +105,12 @@ def run_web(settings: Settings, listener: socket.socket, started: int) -> int:
     house.reader.load()
     warm()
     door = make_door(house)
-    code = serve_http(
-        door,
-        listener,
-        tls=_tls(settings),
-        on_start=lambda: os.write(started, b"."),
-        on_stop=door.stop,
-    )
+
+    def begin() -> None:
+        door.start()
+        os.write(started, b".")
+
+    code = serve_http(door, listener, tls=_tls(settings), on_start=begin, on_stop=door.stop)
     door.close()
     house.close()
     return code

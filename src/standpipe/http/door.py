@@ -21,15 +21,28 @@ from standpipe.core.errors import (
 from standpipe.core.events import RequestCrashed, RequestServed
 from standpipe.core.ports import Observer
 from standpipe.core.workspaces import Workspace
+from standpipe.http.changes import Changes
 from standpipe.http.credentials import authenticate, check_csrf
 from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Room, Route, Work
 from standpipe.http.routing import Mount, RouteTable
 from standpipe.http.send import Sender
+from standpipe.http.stream import Departed
+from standpipe.http.timing import Stopwatch
 from standpipe.services.directory import Services
 
 SLOW_THREADS = 8
 LET_GO_BY = 16  # times the largest body is read and dropped before the connection is cut
 TEXT_THREADS = 2
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One request on its way through the door."""
+
+    room: Room
+    table: RouteTable
+    receive: Receive
+    lap: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,7 @@ class Door:
         mounts: Sequence[Mount],
         *,
         sender: Sender,
+        changes: Changes,
         observe: Observer,
         options: DoorOptions,
     ) -> None:
@@ -57,6 +71,7 @@ class Door:
         self._services = services
         self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
         self._sender = sender
+        self._changes = changes
         self._observe = observe
         self._options = options
         self._pools = {
@@ -73,8 +88,14 @@ class Door:
         started = loop.time()
         inbound = self._inbound(scope)
         room, table, inbound = self._enter(inbound)
-        outbound = await self._answer(room, table, inbound, receive)
-        status = await self._send(room, inbound, outbound, (scope, receive, send))
+        watch = Stopwatch() if room.has_timing else None
+        visit = _Visit(room, table, receive, _no_lap if watch is None else watch.lap)
+        try:
+            outbound = await self._answer(visit, inbound)
+        except Departed:
+            return
+        wire = (scope, receive, send if watch is None else watch.timed(send))
+        status = await self._send(room, inbound, outbound, wire)
         if self._options.is_access_logged:
             self._observe(
                 RequestServed(
@@ -85,12 +106,18 @@ class Door:
                 )
             )
 
+    def start(self) -> None:
+        """Begin to hear what workers tell, on the running loop."""
+        self._changes.start()
+
     def stop(self) -> None:
-        """End streams at once: the server is about to stop."""
+        """End streams and waits at once: the server is about to stop."""
+        self._changes.stop()
         self._sender.stop()
 
     def close(self) -> None:
         """Finish what the threads are doing."""
+        self._changes.close()
         self._sender.close()
         for pool in self._pools.values():
             pool.shutdown(cancel_futures=True)
@@ -137,25 +164,26 @@ class Door:
         except NotFound:
             return None
 
-    async def _answer(
-        self, room: Room, table: RouteTable, inbound: Inbound, receive: Receive
-    ) -> Outbound:
+    async def _answer(self, visit: "_Visit", inbound: Inbound) -> Outbound:
+        """Return what to send, errors too; Departed if nobody is left to send it to."""
         try:
-            body = await self._read(inbound, receive)
-            return await self._handle(room, table, inbound, body)
+            body = await self._read(inbound, visit.receive)
+            visit.lap("read")
+            return await self._handle(visit, inbound, body)
+        except Departed:
+            raise
         except StandpipeError as error:
-            return room.render_error(error, inbound)
+            return visit.room.render_error(error, inbound)
         except Exception:  # noqa: BLE001 - the outer edge of a request
             self._crashed(inbound)
-            return room.render_error(StandpipeError(), inbound)
+            return visit.room.render_error(StandpipeError(), inbound)
 
-    async def _handle(
-        self, room: Room, table: RouteTable, inbound: Inbound, body: bytes
-    ) -> Outbound:
+    async def _handle(self, visit: "_Visit", inbound: Inbound, body: bytes) -> Outbound:
+        room = visit.room
         if inbound.prefix and inbound.workspace is None:
             raise NotAuthenticated(f"There is no workspace {inbound.prefix[1:]!r}.")
         try:
-            route, parts = table.match(inbound.method, inbound.path)
+            route, parts = visit.table.match(inbound.method, inbound.path)
         except StandpipeError:  # what does not exist is told only to those who are known
             _require_caller(self._identified(room, inbound, is_public=False))
             raise
@@ -164,7 +192,8 @@ class Door:
         if not route.is_public:
             _require_caller(inbound)
         check_csrf(room, inbound)
-        return await self._work(route, inbound)
+        visit.lap("auth")
+        return await self._work(visit, route, inbound)
 
     def _identified(self, room: Room, inbound: Inbound, *, is_public: bool) -> Inbound:
         home = inbound.workspace or self._workspace("default")
@@ -176,14 +205,16 @@ class Door:
             caller, session = None, None
         return replace(inbound, workspace=home, caller=caller, session=session)
 
-    async def _work(self, route: Route, inbound: Inbound) -> Outbound:
+    async def _work(self, visit: "_Visit", route: Route, inbound: Inbound) -> Outbound:
         answer = await self._do(route.work, partial(route.handler, self._services, inbound))
         while not isinstance(answer, Outbound):
             if isinstance(answer, Onward):
                 answer = await self._do(answer.work, answer.then)
             else:
-                await asyncio.sleep(min(0.05, max(0.0, answer.seconds)))
-                answer = answer.resume(answer.seconds <= 0)
+                visit.lap("handle")
+                answer = await self._changes.answer(answer, visit.receive)
+                visit.lap("wait")
+        visit.lap("handle")
         return answer
 
     async def _do(self, work: Work, step: Callable[[], Answer]) -> Answer:
@@ -247,6 +278,10 @@ class Door:
         self._observe(
             RequestCrashed(method=inbound.method, path=path, trace=traceback.format_exc())
         )
+
+
+def _no_lap(_: str) -> None:
+    """Measure nothing."""
 
 
 def _require_caller(inbound: Inbound) -> None:

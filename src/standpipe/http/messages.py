@@ -13,6 +13,7 @@ from standpipe.core.ids import ExecutionId
 from standpipe.core.ports import Chunks
 from standpipe.core.principals import Principal
 from standpipe.core.workspaces import Session, Workspace
+from standpipe.http.operations import Operation
 from standpipe.services.directory import Services
 
 
@@ -117,8 +118,10 @@ class Outbound:
 class Later:
     """An answer that waits for an execution, for at most ``seconds``.
 
-    ``resume`` is called after every change of the execution, and with True when the time is over;
-    then it must return an answer. It runs where point reads run.
+    ``resume`` is called when the wait begins, after every move of the execution (not after mere
+    progress), and with True when the time is over, which it also is when the server stops; then
+    it must return an answer. It runs where point reads run. What it waits for next, this execution
+    or another one, shares the time of the first wait.
     """
 
     execution_id: ExecutionId
@@ -153,6 +156,7 @@ class Route:
 
     ``{name}`` matches one segment, ``{name:int}`` digits only. Public routes are entered without
     credentials: then ``caller`` may be None. Routes stand in the order in which they are tried.
+    ``operation`` describes the endpoint in the room's document; None leaves it out.
     """
 
     method: str
@@ -160,6 +164,7 @@ class Route:
     handler: Handler
     work: Work = Work.READ
     is_public: bool = False
+    operation: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +180,8 @@ class Room:
     """A dialect as a value: its URL table, where its keys are, how its errors look.
 
     ``render_error`` gets the request too, since some shapes depend on the path. ``read_csrf``
-    finds the token that a write with a session cookie must carry.
+    finds the token that a write with a session cookie must carry. With ``has_timing`` every answer
+    says how long its steps took.
     """
 
     name: str
@@ -183,3 +189,4 @@ class Room:
     read_credentials: Callable[[Inbound], Credentials]
     render_error: Callable[[StandpipeError, Inbound], Outbound]
     read_csrf: Callable[[Inbound], str | None] = lambda inbound: inbound.headers.get("x-csrf-token")
+    has_timing: bool = False

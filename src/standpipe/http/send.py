@@ -6,6 +6,8 @@ from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
+from standpipe.http.changes import Changes
+from standpipe.http.events import EventBody
 from standpipe.http.files import ServedFile, is_not_modified
 from standpipe.http.hot import HotBodies
 from standpipe.http.messages import Encoded, EventStream, FileBody, Inbound, Outbound
@@ -22,8 +24,9 @@ from standpipe.http.stream import (
 class Sender:
     """Sends answers; keeps the threads that read for streams."""
 
-    def __init__(self) -> None:
-        """Start with no stream; threads start when needed."""
+    def __init__(self, changes: Changes) -> None:
+        """Start with no stream; threads start when needed. Event streams hear ``changes``."""
+        self._changes = changes
         self._hot = HotBodies()
         self._pool = StreamPool()
         self._shutdown = Shutdown()
@@ -55,11 +58,14 @@ class Sender:
         elif _is_known(inbound, etag):
             await _send_whole(send, 304, _without_content(headers), b"")
             return 304
+        elif isinstance(outbound.body, EventStream):
+            events = EventBody(outbound.body, changes=self._changes, headers=headers)
+            await events(scope, receive, send)
         elif isinstance(outbound.body, bytes):
             await _send_bytes(inbound, outbound, headers, send)
         elif etag and (body := self._hot.find(etag)) is not None:
             await _send_bytes(inbound, replace(outbound, body=body), headers, send)
-        elif not isinstance(outbound.body, Encoded | EventStream):
+        elif not isinstance(outbound.body, Encoded):
             chunked = ChunkedBody(
                 outbound.body,
                 pool=self._pool,
