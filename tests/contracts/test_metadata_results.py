@@ -50,13 +50,13 @@ def test_a_deleted_result_is_nobodys_latest(house: House) -> None:
     """Its number is not given again, and its artifact has no owner any more."""
     query = house.add_query(default_fingerprint="f")
     result = house.add_result("f")
-    assert house.store.has_artifact(result.artifact.key)
+    assert house.store.find_artifacts([result.artifact.key, "x"]) == {result.artifact.key}
     for _ in range(2):
         house.store.delete_result(result.id)
     with pytest.raises(NotFound):
         house.store.get_result(result.id)
     assert house.store.get_query(query.id).latest_result_id is None
-    assert not house.store.has_artifact(result.artifact.key)
+    assert house.store.find_artifacts([result.artifact.key]) == frozenset()
     assert house.add_result("f").id > result.id
 
 

@@ -29,11 +29,16 @@ from standpipe.http.messages import Inbound, Outbound
 from standpipe.http.routing import RouteTable
 from standpipe.readers.duckdb import DuckDBReader
 from standpipe.services.accounts import Accounts, NewAccount
+from standpipe.services.binding import Binding
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
 from standpipe.services.dropdowns import Dropdowns
+from standpipe.services.history import History
+from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
+from standpipe.services.live import Live
+from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
 from standpipe.services.read import Read
 from standpipe.services.submissions import Submissions
@@ -301,6 +306,10 @@ def make_services(
     queries = Queries(store, connectors=connectors, keys=keys, clock=clock)
     dropdowns = Dropdowns(store, artifacts=artifacts, reader=reader)
     passwords = Argon2Passwords(memory_kib=64, iterations=1, lanes=1)
+    binding = Binding(connectors=connectors, dropdowns=dropdowns, clock=clock)
+    limits = RunLimits()
+    submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
+    submissions = Submissions(store, clock=clock)
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
@@ -308,16 +317,15 @@ def make_services(
         queries=queries,
         dashboards=Dashboards(store, queries=queries, clock=clock),
         dropdowns=dropdowns,
-        submit=Submit(
-            store,
-            connectors=connectors,
-            dropdowns=dropdowns,
-            limits=RunLimits(),
-            clock=clock,
-            observe=observe,
-        ),
-        submissions=Submissions(store, clock=clock),
+        submit=submit,
+        submissions=submissions,
         read=Read(store, artifacts=artifacts, reader=reader, clock=clock),
+        live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
+        history=History(store),
+        planning=Planning(
+            store, submit=submit, binding=binding, connectors=connectors, limits=limits
+        ),
+        idempotency=Idempotency(store, clock=clock),
         clock=clock,
     )
 

@@ -28,11 +28,16 @@ from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.observe.log import make_log
 from standpipe.runtime.worker import Worker
 from standpipe.services.accounts import Accounts
+from standpipe.services.binding import Binding
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
 from standpipe.services.dropdowns import Dropdowns
+from standpipe.services.history import History
+from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
+from standpipe.services.live import Live
+from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
 from standpipe.services.read import Read
 from standpipe.services.retention import Retention
@@ -188,6 +193,10 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     keys = Keys(store, vault=vault, clock=clock, observe=observe)
     queries = Queries(store, connectors=connectors, keys=keys, clock=clock)
     dropdowns = Dropdowns(store, artifacts=artifacts, reader=reader)
+    binding = Binding(connectors=connectors, dropdowns=dropdowns, clock=clock)
+    limits = run_limits(settings)
+    submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
+    submissions = Submissions(store, clock=clock)
     services = Services(
         accounts=Accounts(
             store, keys=keys, passwords=Argon2Passwords(), clock=clock, observe=observe
@@ -197,16 +206,15 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
         queries=queries,
         dashboards=Dashboards(store, queries=queries, clock=clock),
         dropdowns=dropdowns,
-        submit=Submit(
-            store,
-            connectors=connectors,
-            dropdowns=dropdowns,
-            limits=run_limits(settings),
-            clock=clock,
-            observe=observe,
-        ),
-        submissions=Submissions(store, clock=clock),
+        submit=submit,
+        submissions=submissions,
         read=Read(store, artifacts=artifacts, reader=reader, clock=clock),
+        live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
+        history=History(store),
+        planning=Planning(
+            store, submit=submit, binding=binding, connectors=connectors, limits=limits
+        ),
+        idempotency=Idempotency(store, clock=clock),
         clock=clock,
     )
     return House(
@@ -253,6 +261,7 @@ def make_worker(house: House, name: str) -> Worker:
         observe=house.observe,
         slots=house.settings.slots,
         lease_seconds=lease_seconds,
+        stop_seconds=house.settings.stop_seconds,
     )
 
 
@@ -261,7 +270,6 @@ def make_retention(house: House) -> Retention:
     return Retention(
         house.store,
         artifacts=house.artifacts,
-        stop_seconds=house.settings.stop_seconds,
         clock=house.clock,
         observe=house.observe,
         max_attempts=MAX_ATTEMPTS,

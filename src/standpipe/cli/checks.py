@@ -90,6 +90,8 @@ def _secrets(home: Path) -> Iterator[Finding]:
 
 def _results(house: House, *, is_deep: bool) -> Iterator[Finding]:
     """Compare every stored result with its file; only what is wrong is named one by one."""
+    from standpipe.services.retention import find_orphans
+
     count = 0
     for result in _all_results(house):
         count += 1
@@ -97,8 +99,8 @@ def _results(house: House, *, is_deep: bool) -> Iterator[Finding]:
         if problem:
             yield Finding(f"result {result.id}", False, problem)
     yield Finding("results", True, f"{count} looked at")
-    orphans = [key for key in house.artifacts.find_keys(3600) if not house.store.has_artifact(key)]
-    yield Finding("unused files", True, f"{len(orphans)}, removed by the running server")
+    orphans = sum(1 for _ in find_orphans(house.store, house.artifacts.find_keys(3600)))
+    yield Finding("unused files", True, f"{orphans}, removed by the running server")
 
 
 def _all_results(house: House) -> Iterator[Result]:

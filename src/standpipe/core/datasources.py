@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from standpipe.core.columns import Column
 from standpipe.core.ids import DataSourceId, GroupId, Uid, WorkspaceId
 
 
@@ -37,6 +38,19 @@ class SourceTable:
 
     name: str
     columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePlan:
+    """How a data source would answer a statement.
+
+    ``columns`` are those of the result (empty where they are only known from the data), ``text``
+    is the source's own plan for people, ``estimated_rows`` its guess, if it makes one.
+    """
+
+    columns: tuple[Column, ...] = ()
+    text: str = ""
+    estimated_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

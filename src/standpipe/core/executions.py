@@ -1,12 +1,25 @@
 """Executions, the submissions that share them, and the one table of allowed moves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from standpipe.core.errors import Conflict
+from standpipe.core.errors import (
+    Conflict,
+    ExecutionCancelled,
+    ExecutionExpired,
+    ExecutionFailed,
+    ExecutionLost,
+    MemoryExceeded,
+    ResultTooLarge,
+    SourceFailed,
+    SourceTimedOut,
+    StandpipeError,
+    StatementRefused,
+    Unavailable,
+)
 from standpipe.core.ids import (
     DataSourceId,
     ExecutionId,
@@ -135,12 +148,36 @@ class Execution:
     finished_at: datetime | None = None
 
 
+def error_of(execution: Execution) -> StandpipeError | None:
+    """Return why an execution ended without a result, as the error of its code; None otherwise."""
+    if execution.state is ExecutionState.CANCELLED:
+        return ExecutionCancelled()
+    if execution.state not in (ExecutionState.FAILED, ExecutionState.EXPIRED):
+        return None
+    kind = _FAILURES.get(execution.error_code or "", ExecutionFailed)
+    return kind(execution.error_message)
+
+
+# A run may also fail because a worker or its source cannot do anything just now.
+_FAILURES: Mapping[str, Callable[[str | None], StandpipeError]] = {
+    SourceFailed.code: SourceFailed,
+    StatementRefused.code: StatementRefused,
+    SourceTimedOut.code: SourceTimedOut,
+    MemoryExceeded.code: MemoryExceeded,
+    ResultTooLarge.code: ResultTooLarge,
+    ExecutionLost.code: ExecutionLost,
+    ExecutionExpired.code: ExecutionExpired,
+    Unavailable.code: Unavailable,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionRequest:
     """What is put into the queue, or joined there.
 
     ``joins_running`` is False when the caller wants a run that starts after its request
-    (``max_age = 0``): then only a queued execution may be joined.
+    (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
+    callers who may read nothing but the results of this revision of this query.
     """
 
     workspace_id: WorkspaceId
@@ -153,6 +190,7 @@ class ExecutionRequest:
     origin: ExecutionOrigin = ExecutionOrigin.CALLER
     priority: int = 0
     joins_running: bool = True
+    joins_others: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,12 +233,6 @@ class Claim:
     lease_until: datetime
 
 
-class HeartbeatAnswer(StrEnum):
-    """What a worker learns from its heartbeat."""
-
-    GO_ON = "go_on"
-    CANCEL = "cancel"
-    LOST = "lost"  # the lease ran out and the execution belongs to somebody else, or is over
 @dataclass(frozen=True, slots=True)
 class Change:
     """Something happened to an execution; it is a move unless only its progress changed."""
@@ -217,3 +249,9 @@ class Mark:
     progress: tuple[Any, ...]
 
 
+class HeartbeatAnswer(StrEnum):
+    """What a worker learns from its heartbeat."""
+
+    GO_ON = "go_on"
+    CANCEL = "cancel"
+    LOST = "lost"  # the lease ran out and the execution belongs to somebody else, or is over

@@ -682,7 +682,8 @@ class Connector(Protocol):
     def explain(self, source: DataSource, statement: Statement, limits: RunLimits) -> SourcePlan:
         """Return what a statement would give and how, without executing it.
 
-        StatementRefused and SourceFailed as a run would meet them before its first row.
+        Blocks for as long as the limits allow. Raises the ExecutionFailed (StatementRefused,
+        SourceFailed, ...) that a run would meet before its first row.
         """
         ...
 

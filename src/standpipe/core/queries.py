@@ -28,6 +28,8 @@ class Query:
     that clients send back to detect conflicts. ``options`` holds presentation settings of
     dialects that the core carries but does not read, ``report`` the metadata of report dialects.
     ``default_fingerprint`` identifies a run with all default values (None when a value is missing).
+    ``cache_seconds`` (None = any age) and the two fields below it (None = 0) say how old an answer
+    may be.
     """
 
     id: QueryId
@@ -44,6 +46,8 @@ class Query:
     version: int = 1
     schedule: Schedule | None = None
     cache_seconds: int | None = None
+    stale_while_revalidate_seconds: int | None = None
+    stale_if_error_seconds: int | None = None
     visibility: Visibility = Visibility.WORKSPACE
     is_draft: bool = True
     is_archived: bool = False

@@ -7,7 +7,11 @@ from standpipe.services.accounts import Accounts
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
 from standpipe.services.dropdowns import Dropdowns
+from standpipe.services.history import History
+from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
+from standpipe.services.live import Live
+from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
 from standpipe.services.read import Read
 from standpipe.services.submissions import Submissions
@@ -27,4 +31,8 @@ class Services:
     submit: Submit
     submissions: Submissions
     read: Read
+    live: Live
+    history: History
+    planning: Planning
+    idempotency: Idempotency
     clock: Clock

@@ -1,6 +1,6 @@
 """Stored results: who may read which, and a window of one in a format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from standpipe.core.clock import Clock
 from standpipe.core.datasources import DataSource
 from standpipe.core.errors import NotFound, ResultNotCached
-from standpipe.core.ids import QueryId, ResultId
+from standpipe.core.ids import QueryId, ResultId, Uid
 from standpipe.core.permissions import Access, require_source, require_view, sees_query
 from standpipe.core.ports import (
     ArtifactStore,
@@ -16,13 +16,14 @@ from standpipe.core.ports import (
     DataSourceStore,
     Encoding,
     QueryStore,
+    ReaderSource,
     ResultReader,
     ResultStore,
 )
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
-from standpipe.core.windows import Window, WindowAsk, check_window
+from standpipe.core.windows import Difference, Facet, Window, WindowAsk, check_window
 
 
 class ReadStore(ResultStore, QueryStore, DataSourceStore, Protocol):
@@ -35,6 +36,10 @@ class QueryResult:
 
     query: Query
     result: Result
+
+
+# What a window can be opened over.
+ResultSource = Result | Difference
 
 
 class Read:
@@ -73,27 +78,71 @@ class Read:
     def get(self, principal: Principal, result_id: ResultId) -> Result:
         """Return a result by id to whoever reaches into its data source; NotFound."""
         result = self._store.get_result(result_id)
-        if result.workspace_id != principal.workspace_id or not principal.is_user:
+        if not principal.is_user:
             raise NotFound(f"There is no result {result_id}.")
-        if result.query_id is not None:
-            query = self._store.get_query(result.query_id)
-            if not sees_query(principal, query):
-                raise NotFound(f"There is no result {result_id}.")
-        require_source(principal, self._source_of(result), Access.VIEW)
+        return self._readable(principal, result, f"There is no result {result_id}.")
+
+    def by_uid(self, principal: Principal, uid: Uid) -> Result:
+        """Return a result by its uid; a query key reads those of its query's text of today.
+
+        NotFound, also for what the principal may not know of; SourceNotAllowed.
+        """
+        missing = f"There is no result {uid}."
+        result = self._store.get_result_by_uid(uid)
+        if principal.is_user:
+            return self._readable(principal, result, missing)
+        if principal.query_id is None:
+            raise NotFound(missing)
+        query = self._visible_query(principal, principal.query_id)
+        if not belongs(result, query, is_user=False):
+            raise NotFound(missing)
         return result
 
-    def window(self, result: Result, ask: WindowAsk) -> Window:
-        """Return what is asked for as a window over the columns of a result; FieldInvalid."""
-        return check_window(ask, result.columns, now=self._clock.now())
+    def window(self, source: ResultSource, ask: WindowAsk) -> Window:
+        """Return what is asked for as a window over the columns of a source; WindowInvalid."""
+        return check_window(ask, source.columns, now=self._clock.now())
 
-    def encode(self, result: Result, window: Window, encoding: Encoding) -> Callable[[], Chunks]:
+    def total(self, source: ResultSource, window: Window) -> int:
+        """Return how many rows a window has before its offset and limit; ResultExpired."""
+        if isinstance(source, Result) and window.is_plain:
+            return source.row_count
+        return self._reader.count(self._opened(source), window)
+
+    def facets(
+        self, source: ResultSource, window: Window, columns: Sequence[str], limit: int
+    ) -> tuple[Facet, ...]:
+        """Return the ``limit`` most frequent values of each column among the rows of a window.
+
+        Columns go by name and are those of the source, whatever the window selects. ColumnUnknown,
+        ResultExpired.
+        """
+        wanted = self.window(source, WindowAsk(columns=tuple(columns))).columns
+        return self._reader.facets(self._opened(source), window, wanted, limit)
+
+    def encode(
+        self, source: ResultSource, window: Window, encoding: Encoding
+    ) -> Callable[[], Chunks]:
         """Return what starts to encode a window when called; ResultExpired if it is gone."""
-        path = self.path(result)
-        return lambda: self._reader.encode(path, window, encoding)
+        opened = self._opened(source)
+        return lambda: self._reader.encode(opened, window, encoding)
 
     def path(self, result: Result) -> Path:
         """Return the artifact as a local Parquet file; ResultExpired."""
         return self._artifacts.local_path(result.artifact.key)
+
+    def _opened(self, source: ResultSource) -> ReaderSource:
+        return self.path(source) if isinstance(source, Result) else source
+
+    def _readable(self, principal: Principal, result: Result, missing: str) -> Result:
+        """Return a result to a user who reaches into its data source, and may see its query."""
+        if result.workspace_id != principal.workspace_id:
+            raise NotFound(missing)
+        if result.query_id is not None:
+            query = self._store.get_query(result.query_id)
+            if not sees_query(principal, query):
+                raise NotFound(missing)
+        require_source(principal, self._source_of(result), Access.VIEW)
+        return result
 
     def _visible_query(self, principal: Principal, query_id: QueryId) -> Query:
         query = self._store.get_query(query_id)
@@ -107,7 +156,7 @@ class Read:
 
     def _of_query(self, principal: Principal, query: Query, result_id: ResultId) -> Result:
         result = self._store.get_result(result_id)
-        if not _belongs(result, query, is_user=principal.is_user):
+        if not belongs(result, query, is_user=principal.is_user):
             raise ResultNotCached(f"Query {query.id} has no result {result_id}.")
         return result
 
@@ -118,7 +167,12 @@ class Read:
             return None  # a removed source: its results are for administrators
 
 
-def _belongs(result: Result, query: Query, *, is_user: bool) -> bool:
+def may_read(principal: Principal, query: Query, result: Result) -> bool:
+    """Whether whoever gets this result for a query may also read it later, by its id."""
+    return principal.is_user or belongs(result, query, is_user=False)
+
+
+def belongs(result: Result, query: Query, *, is_user: bool) -> bool:
     """Whether a result is one of this query: of its text of today, unless a user asks."""
     if result.data_source_id != query.data_source_id:
         return False

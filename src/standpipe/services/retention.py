@@ -1,6 +1,8 @@
-"""Removing what nobody needs any more: old results, ended sessions, slots of dead workers."""
+"""Removing what nobody needs any more: old results and runs, sessions, what dead workers left."""
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Protocol
 
 from standpipe.core.clock import Clock
@@ -8,17 +10,22 @@ from standpipe.core.events import ExecutionRecovered
 from standpipe.core.ports import (
     ArtifactStore,
     ExecutionStore,
+    IdempotencyStore,
     Observer,
     ResultStore,
     SessionStore,
     Transactions,
 )
+from standpipe.services.idempotency import KEPT
 
 BATCH = 100
+KEYS_AT_ONCE = 500
 LEFT_BEHIND_SECONDS = 86_400.0
 
 
-class RetentionStore(ExecutionStore, ResultStore, SessionStore, Transactions, Protocol):
+class RetentionStore(
+    ExecutionStore, ResultStore, SessionStore, IdempotencyStore, Transactions, Protocol
+):
     """The slice of the metadata store that retention needs."""
 
 
@@ -64,18 +71,35 @@ class Retention:
             old = self._store.find_unreferenced(self._clock.now() - age, BATCH)
             for result in old:
                 self._store.delete_result(result.id)
-        for result in old:
-            if not self._store.has_artifact(result.artifact.key):
-                self._artifacts.delete(result.artifact.key)
+        for key in find_orphans(self._store, [result.artifact.key for result in old]):
+            self._artifacts.delete(key)
         return len(old)
 
-    def sweep(self) -> None:
-        """Forget ended sessions; remove what workers left that died a day or longer ago.
+    def remove_executions(self, age: timedelta) -> int:
+        """Forget 100 runs that ended that long ago, and who asked for them; returns how many.
 
-        That are slots, and artifacts that were sealed but never became a result.
+        The oldest first, and none whose result is still stored. Fewer than ``BATCH`` says that no
+        other ones are left.
         """
-        self._store.delete_expired_sessions(self._clock.now())
+        return self._store.delete_executions(self._clock.now() - age, BATCH)
+
+    def sweep(self) -> None:
+        """Forget ended sessions and used idempotency keys; remove what dead workers left.
+
+        That are slots, and artifacts that were sealed a day or longer ago but never became a
+        result.
+        """
+        now = self._clock.now()
+        self._store.delete_expired_sessions(now)
+        self._store.delete_idempotent(now - KEPT)
         self._artifacts.sweep_slots(LEFT_BEHIND_SECONDS)
-        for key in self._artifacts.find_keys(LEFT_BEHIND_SECONDS):
-            if not self._store.has_artifact(key):
-                self._artifacts.delete(key)
+        for key in find_orphans(self._store, self._artifacts.find_keys(LEFT_BEHIND_SECONDS)):
+            self._artifacts.delete(key)
+
+
+def find_orphans(store: ResultStore, keys: Iterable[str]) -> Iterator[str]:
+    """Yield those of these artifacts that no result refers to; few reads, however many they are."""
+    waiting = iter(keys)
+    while batch := tuple(islice(waiting, KEYS_AT_ONCE)):
+        known = store.find_artifacts(batch)
+        yield from (key for key in batch if key not in known)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from standpipe.core.clock import Clock
-from standpipe.core.errors import NotFound
-from standpipe.core.executions import ExecutionState, Submission
+from standpipe.core.errors import ExecutionCancelled, NotFound, StandpipeError
+from standpipe.core.executions import ExecutionState, Submission, error_of
 from standpipe.core.ids import QueryId, Uid
 from standpipe.core.permissions import require_holder, require_permission
 from standpipe.core.ports import ExecutionStore, SubmissionStore
@@ -41,6 +41,18 @@ class Submissions:
         """Cancel for the holder; a run shared with others goes on for them. Repeating is fine."""
         self.get(principal, uid, query_id=query_id)
         return self._store.cancel_submission(uid, self._clock.now())
+
+    def queue_position(self, submission: Submission) -> int | None:
+        """Return the place of a submission that was got: 1 = its run is next; None = not queued."""
+        if submission.state is not ExecutionState.QUEUED:
+            return None
+        return self._store.find_queue_position(submission.execution.id)
+
+    def error_of(self, submission: Submission) -> StandpipeError | None:
+        """Return why a submission has no result, as the error of its code; None otherwise."""
+        if submission.cancelled_at is not None:
+            return ExecutionCancelled()
+        return error_of(submission.execution)
 
     def queue_sizes(self, principal: Principal) -> Mapping[ExecutionState, int]:
         """Return how many runs are queued and running on the whole server; for its operators."""

@@ -1,7 +1,7 @@
 """Ask for a result: a stored one that is fresh enough, or a place in the queue."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from standpipe.core.clock import Clock
@@ -9,8 +9,6 @@ from standpipe.core.datasources import DataSource
 from standpipe.core.errors import (
     FieldMissing,
     NotFound,
-    ParameterInvalid,
-    ParameterMissing,
     ResultNotCached,
     SourceMissing,
     SourcePaused,
@@ -34,7 +32,6 @@ from standpipe.core.permissions import (
     require_view,
 )
 from standpipe.core.ports import (
-    Connectors,
     DataSourceStore,
     ExecutionStore,
     Observer,
@@ -44,10 +41,9 @@ from standpipe.core.ports import (
 from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
-from standpipe.services.dropdowns import Dropdowns
-from standpipe.services.query_saving import AUTO_LIMIT_FLAG, sharing_policy
-from standpipe.services.query_text import BoundText, QueryText, bind_text, declare, moves
-from standpipe.services.read import QueryResult
+from standpipe.services.binding import Binding
+from standpipe.services.query_text import BoundText, moves
+from standpipe.services.read import QueryResult, may_read
 
 
 class SubmitStore(QueryStore, DataSourceStore, ExecutionStore, ResultStore, Protocol):
@@ -88,16 +84,14 @@ class Submit:
         self,
         store: SubmitStore,
         *,
-        connectors: Connectors,
-        dropdowns: Dropdowns,
+        binding: Binding,
         limits: RunLimits,
         clock: Clock,
         observe: Observer,
     ) -> None:
         """Take the ports; ``limits`` hold for every run."""
         self._store = store
-        self._connectors = connectors
-        self._dropdowns = dropdowns
+        self._binding = binding
         self._limits = limits
         self._clock = clock
         self._observe = observe
@@ -105,14 +99,12 @@ class Submit:
     def query(self, principal: Principal, ask: QueryAsk) -> Result | Submission:
         """Return a fresh enough result of a saved query, or the submission of a run."""
         query = self._store.get_query(ask.query_id)
-        source = self._find_source(query.data_source_id)
-        require_view(principal, query, source)
-        source = _runnable(source)
-        if principal.is_user:
-            require_source(principal, source, Access.VIEW)
+        source = self.check_query(principal, query)
         bound = self._bind_query(query, source, ask)
         freshness = ask.freshness or Freshness(query.cache_seconds)
         found = self._fresh(source, bound, freshness)
+        if found is not None and not may_read(principal, query, found):
+            found = None
         self._follow_defaults(query, source, bound, found)
         return found or self._enqueue(
             principal, source, bound, freshness, query=query, origin=ask.origin
@@ -153,13 +145,41 @@ class Submit:
         if source is None:
             return query.sql
         try:
-            ask = QueryAsk(query_id=query.id, values={})
-            return self._bind_query(query, source, ask).statement.display
+            return self._binding.query(query, source, {}).statement.display
         except StandpipeError:
             return query.sql
 
     def statement(self, principal: Principal, ask: StatementAsk) -> Result | Submission:
         """Return a fresh enough result of an unsaved statement, or the submission of a run."""
+        source = self.check_statement(principal, ask)
+        bound = self._binding.statement(
+            source,
+            ask.sql,
+            ask.values,
+            parameters=ask.parameters,
+            has_auto_limit=ask.has_auto_limit,
+        )
+        return self._fresh(source, bound, ask.freshness) or self._enqueue(
+            principal, source, bound, ask.freshness, query=None
+        )
+
+    def check_query(self, principal: Principal, query: Query) -> DataSource:
+        """Return the source that a query runs on, if the principal may run it there now.
+
+        NotFound, NotAllowed, SourceNotAllowed, SourceMissing, SourcePaused.
+        """
+        source = self._find_source(query.data_source_id)
+        require_view(principal, query, source)
+        source = _runnable(source)
+        if principal.is_user:
+            require_source(principal, source, Access.VIEW)
+        return source
+
+    def check_statement(self, principal: Principal, ask: StatementAsk) -> DataSource:
+        """Return the source of a statement, if the principal may run it there now.
+
+        NotFound, NotAllowed, SourceNotAllowed, SourcePaused; FieldMissing without any SQL.
+        """
         require_permission(principal, Permission.EXECUTE_QUERY)
         source = self._store.get_data_source(ask.data_source_id)
         if source.workspace_id != principal.workspace_id:
@@ -168,19 +188,10 @@ class Submit:
         source = _runnable(source)
         if not ask.sql.strip():
             raise FieldMissing("There is no SQL to run.")
-        text = self._text(source, ask.sql, ask.parameters, has_auto_limit=ask.has_auto_limit)
-        bound = bind_text(text, ask.values, members=self._members, now=self._clock.now())
-        return self._fresh(source, bound, ask.freshness) or self._enqueue(
-            principal, source, bound, ask.freshness, query=None
-        )
+        return source
 
     def _bind_query(self, query: Query, source: DataSource, ask: QueryAsk) -> BoundText:
-        limited = ask.has_auto_limit
-        if limited is None:
-            limited = AUTO_LIMIT_FLAG in query.flags
-        text = self._text(source, query.sql, query.parameters, has_auto_limit=limited)
-        text = replace(text, policy=sharing_policy(query))
-        return bind_text(text, ask.values, members=self._members, now=self._clock.now())
+        return self._binding.query(query, source, ask.values, has_auto_limit=ask.has_auto_limit)
 
     def _follow_defaults(
         self, query: Query, source: DataSource, bound: BoundText, found: Result | None
@@ -191,43 +202,20 @@ class Submit:
         """
         if query.default_fingerprint == bound.fingerprint or not moves(query.parameters):
             return
-        try:
-            default = self._bind_query(query, source, QueryAsk(query_id=query.id, values={}))
-        except (ParameterMissing, ParameterInvalid, ResultNotCached):
-            return
-        if default.fingerprint == bound.fingerprint:
+        default = self._binding.default(query, source)
+        if default is not None and default.fingerprint == bound.fingerprint:
             self._store.set_default_run(query, bound.fingerprint)
             if found is not None:
                 self._store.set_latest_result(query.id, found.id)
 
-    def _text(
-        self,
-        source: DataSource,
-        sql: str,
-        parameters: tuple[Parameter, ...],
-        *,
-        has_auto_limit: bool,
-    ) -> QueryText:
-        dialect = self._connectors.get(source.kind).kind.sql_dialect
-        return QueryText(
-            sql=sql,
-            sql_dialect=dialect,
-            parameters=declare(sql, dialect, parameters),
-            data_source_id=source.id,
-            has_auto_limit=has_auto_limit,
-        )
-
-    def _members(self, parameter: Parameter) -> Collection[str]:
-        """Return the allowed values of a list parameter, from its query's latest result."""
-        if parameter.query_id is None:
-            return ()
-        return [item.value for item in self._dropdowns.items(parameter.query_id)]
-
     def _fresh(self, source: DataSource, bound: BoundText, freshness: Freshness) -> Result | None:
         if freshness.must_run:
             return None
+        newest = self._store.find_latest(source.id, bound.fingerprint, None)
         oldest = freshness.oldest(self._clock.now())
-        return self._store.find_latest(source.id, bound.fingerprint, oldest)
+        if newest is None or (oldest is not None and newest.retrieved_at < oldest):
+            return None
+        return newest
 
     def _enqueue(
         self,
@@ -250,6 +238,7 @@ class Submit:
             origin=origin,
             priority=0 if origin is ExecutionOrigin.CALLER else -1,
             joins_running=not freshness.must_run,
+            joins_others=principal.is_user,
         )
         submission = self._store.enqueue(request, principal.holder, self._clock.now())
         self._observe(

@@ -17,6 +17,7 @@ import duckdb
 from standpipe.connectors.duckdb import sandbox
 from standpipe.connectors.duckdb.catalog import list_tables
 from standpipe.connectors.duckdb.execute import execute
+from standpipe.connectors.duckdb.explain import explain
 from standpipe.connectors.duckdb.messages import (
     SLOT_NAMES,
     Answer,
@@ -26,9 +27,12 @@ from standpipe.connectors.duckdb.messages import (
     Channel,
     Done,
     Execute,
+    Explain,
+    Explained,
     Failed,
     Interrupt,
     ListTables,
+    Order,
     Percent,
     Plan,
     Request,
@@ -99,7 +103,7 @@ class _Child:
 
     def __init__(self, channel: Channel[Request]) -> None:
         self._channel = channel
-        self._inbox: queue.SimpleQueue[Box | Execute | ListTables] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Box | Order] = queue.SimpleQueue()
         self._running = _Running()
         self._is_busy = False
         self._slots: Iterator[Path] = iter(())
@@ -130,7 +134,7 @@ class _Child:
         except (EOFError, OSError):
             os._exit(0)  # nobody is left who could want an answer
 
-    def _answer(self, message: Box | Execute | ListTables) -> Answer:
+    def _answer(self, message: Box | Order) -> Answer:
         try:
             match message:
                 case Box():
@@ -139,6 +143,8 @@ class _Child:
                     return Tables(list_tables(self._connection, self._plan))
                 case Execute():
                     return self._execute(message)
+                case Explain():
+                    return self._explain(message)
         except StandpipeError as error:
             reason = "refused" if isinstance(error, StatementRefused) else "failed"
             return Failed(reason, error.message, error.detail, error.hint)
@@ -158,6 +164,13 @@ class _Child:
         with self._running.run(message.run_id, cursor):
             written = execute(cursor, message.text, values, self._slots)
         return Done(written.slot.name, written.columns, written.row_count)
+
+    def _explain(self, message: Explain) -> Explained:
+        self._channel.send(Begun())
+        values = {name: unpack_value(value) for name, value in message.values.items()}
+        cursor = sandbox.open_cursor(self._connection, self._plan)
+        with self._running.run(message.run_id, cursor):
+            return Explained(*explain(cursor, message.text, values))
 
 
 def _reason_of(error: Exception) -> str:

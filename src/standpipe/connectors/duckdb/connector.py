@@ -12,7 +12,13 @@ from standpipe.connectors.duckdb.crew import Crew
 from standpipe.connectors.duckdb.files import digest_of, find_files, is_database, stamp_of
 from standpipe.connectors.duckdb.messages import Box, Plan
 from standpipe.connectors.duckdb.runs import DuckDBRun, Errand, Opening
-from standpipe.core.datasources import ConnectorKind, DataSource, SettingField, SourceTable
+from standpipe.core.datasources import (
+    ConnectorKind,
+    DataSource,
+    SettingField,
+    SourcePlan,
+    SourceTable,
+)
 from standpipe.core.errors import (
     ConfigurationInvalid,
     ExecutionFailed,
@@ -89,6 +95,20 @@ class DuckDBConnector:
         with self._lock:
             self._runs.add(run)
         return run
+
+    def explain(self, source: DataSource, statement: Statement, limits: RunLimits) -> SourcePlan:
+        """Return the columns of one reading statement and the engine's plan, without running it.
+
+        A PIVOT whose columns are in the data has neither. ExecutionFailed as a run would.
+        """
+        try:
+            return Errand(self._crew, limits).explain(self._opening(source, limits), statement)
+        except ExecutionFailed:
+            raise
+        except StandpipeError as error:
+            raise SourceFailed(error.message, detail=error.detail, hint=error.hint) from error
+        except (OSError, TypeError, UnicodeEncodeError) as error:
+            raise SourceFailed("The statement cannot be planned.", detail=str(error)) from error
 
     def tables(self, source: DataSource) -> tuple[SourceTable, ...]:
         """Return tables by name, spelled as a statement must spell them.

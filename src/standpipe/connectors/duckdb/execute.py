@@ -14,7 +14,7 @@ from standpipe.connectors.duckdb.names import quote_text
 from standpipe.core.columns import Column
 from standpipe.core.errors import StatementRefused
 
-__all__ = ["Written", "execute"]
+__all__ = ["Written", "authors_lines", "bind", "execute"]
 
 _OPTIONS = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192, USE_TMP_FILE false)"
 _MORE_THAN_38_DIGITS = re.compile(r"Could not cast value -?\d{39} to DECIMAL\(38,0\)")
@@ -44,7 +44,7 @@ def execute(
         duckdb.Error: what the engine says; line numbers count in ``text``.
     """
     statement = single_reading_statement(text)
-    names, types = _bind(cursor, statement, values)
+    names, types = bind(cursor, statement, values)
     columns = cast_columns(names, types)
     try:
         return _copy(cursor, statement, values, columns=columns, slot=next(slots))
@@ -56,10 +56,13 @@ def execute(
     return _copy(cursor, statement, values, columns=columns, slot=next(slots))
 
 
-def _bind(
+def bind(
     cursor: duckdb.DuckDBPyConnection, statement: str, values: Mapping[str, Any]
 ) -> tuple[list[str], list[Any]]:
-    """Return names and types without running anything."""
+    """Return names and types of a fenced statement without running it; errors as ``execute``.
+
+    A PIVOT whose columns are in the data is read for them.
+    """
     wrapped = wrap(statement)
     # The subquery comes first: there a data-modifying WITH is refused, but sql() would run it at
     # once. The bare statement then tells the names, which a subquery makes unique.
@@ -79,7 +82,7 @@ def _bind(
 
 def _find_line(cursor: duckdb.DuckDBPyConnection, wrapped: str, values: Mapping[str, Any]) -> None:
     """Raise the error of a statement that cannot be bound with its place, which sql() omits."""
-    with _authors_lines("\n"):
+    with authors_lines("\n"):
         cursor.execute(f"DESCRIBE {wrapped}", dict(values) or None)
 
 
@@ -103,7 +106,7 @@ def _copy(
     slot.unlink(missing_ok=True)
     select = f"COPY (SELECT {select_list(columns)}"
     copy = f"{wrap(statement, select)}) TO {quote_text(str(slot))} {_OPTIONS}"
-    with _authors_lines(select + "\n"):
+    with authors_lines(select + "\n"):
         answer = cursor.execute(copy, dict(values) or None).fetchall()
     if not answer:  # a PIVOT answers for its first half
         count = f"SELECT num_rows FROM parquet_file_metadata({quote_text(str(slot))})"
@@ -112,7 +115,7 @@ def _copy(
 
 
 @contextlib.contextmanager
-def _authors_lines(before: str) -> Iterator[None]:
+def authors_lines(before: str) -> Iterator[None]:
     """Make line numbers in errors count from the author's first line, not from ours before it."""
     offset = before.count("\n")
     try:

@@ -31,9 +31,12 @@ __all__ = [
     "Channel",
     "Done",
     "Execute",
+    "Explain",
+    "Explained",
     "Failed",
     "Interrupt",
     "ListTables",
+    "Order",
     "Plan",
     "Request",
     "Table",
@@ -106,6 +109,14 @@ class Execute(msgspec.Struct, frozen=True, tag=True):
     file_bytes: int | None
 
 
+class Explain(msgspec.Struct, frozen=True, tag=True):
+    """Tell what a statement would give and how, without running it."""
+
+    run_id: int
+    text: str
+    values: dict[str, Value]
+
+
 class ListTables(msgspec.Struct, frozen=True, tag=True):
     """Tell what the source offers."""
 
@@ -141,6 +152,14 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     row_count: int
 
 
+class Explained(msgspec.Struct, frozen=True, tag=True):
+    """The columns of a statement, the engine's plan for people, and the rows it expects."""
+
+    columns: tuple[Column, ...]
+    text: str
+    estimated_rows: int | None
+
+
 class Tables(msgspec.Struct, frozen=True, tag=True):
     """What the source offers."""
 
@@ -156,8 +175,9 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     hint: str = ""
 
 
-Request = Box | Execute | ListTables | Interrupt
-Answer = Boxed | Begun | Percent | Done | Tables | Failed
+Order = Execute | Explain | ListTables
+Request = Box | Order | Interrupt
+Answer = Boxed | Begun | Percent | Done | Explained | Tables | Failed
 Incoming = TypeVar("Incoming")
 
 

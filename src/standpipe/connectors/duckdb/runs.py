@@ -20,16 +20,19 @@ from standpipe.connectors.duckdb.messages import (
     Boxed,
     Done,
     Execute,
+    Explain,
+    Explained,
     Failed,
     Interrupt,
     ListTables,
+    Order,
     Percent,
     Plan,
     Tables,
     pack_value,
 )
 from standpipe.core.columns import Column
-from standpipe.core.datasources import SourceTable
+from standpipe.core.datasources import SourcePlan, SourceTable
 from standpipe.core.errors import (
     ExecutionCancelled,
     ExecutionFailed,
@@ -111,22 +114,29 @@ class Errand:
         assert isinstance(answer, Done)  # noqa: S101 # what a child answers to Execute
         return answer
 
+    def explain(self, opening: Opening, statement: Statement) -> SourcePlan:
+        """Return how a statement would be answered; ExecutionFailed as for ``execute``."""
+        values = {name: pack_value(value) for name, value in statement.values.items()}
+        answer = self._go(opening, Explain(self._run_id, statement.text, values), None)
+        assert isinstance(answer, Explained)  # noqa: S101 # what a child answers to Explain
+        return SourcePlan(
+            columns=answer.columns, text=answer.text, estimated_rows=answer.estimated_rows
+        )
+
     def list_tables(self, opening: Opening) -> tuple[SourceTable, ...]:
         """Return the tables of the source; ExecutionFailed as for ``execute``."""
         answer = self._go(opening, ListTables(), None)
         assert isinstance(answer, Tables)  # noqa: S101 # what a child answers to ListTables
         return answer.tables
 
-    def _go(self, opening: Opening, message: Execute | ListTables, into: Path | None) -> Answer:
+    def _go(self, opening: Opening, message: Order, into: Path | None) -> Answer:
         for _ in range(_SPARE_ATTEMPTS):
             # An idle child may die at any time, and that is no fault of this statement.
             with contextlib.suppress(_DiedBeforeItBegan):
                 return self._go_once(opening, message, into)
         return self._go_once(opening, message, into)
 
-    def _go_once(
-        self, opening: Opening, message: Execute | ListTables, into: Path | None
-    ) -> Answer:
+    def _go_once(self, opening: Opening, message: Order, into: Path | None) -> Answer:
         child = self._child = self._crew.take(opening.key)
         is_usable = False
         try:
@@ -156,7 +166,7 @@ class Errand:
         child.plan = answer.plan
         opening.opened(answer.plan)
 
-    def _ask(self, child: Child, message: Box | Execute | ListTables) -> Answer:
+    def _ask(self, child: Child, message: Box | Order) -> Answer:
         child.channel.send(message)
         while True:
             answer = child.channel.receive(_TICK_SECONDS)

@@ -9,6 +9,7 @@ from standpipe.core.ids import DashboardId, QueryId, ResultId, Uid, UserId, Work
 from standpipe.core.queries import Query, QueryRevision, Visibility
 from standpipe.stores.metadata import sqlite
 from standpipe.stores.metadata.database import Database
+from standpipe.stores.metadata.default_results import keep_default
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.query_search import index_words
 from standpipe.stores.metadata.rows import read_query, read_revision, write_query
@@ -108,9 +109,11 @@ class Queries(Database):
 
     def set_latest_result(self, query_id: QueryId, result_id: ResultId | None) -> None:
         """Point a query at a result, or at none."""
-        self._write(
-            update(queries).where(queries.c.id == query_id).values(latest_result_id=result_id)
-        )
+        this = queries.c.id == query_id
+        with self.transaction():
+            self._write(update(queries).where(this).values(latest_result_id=result_id))
+            if result_id is not None:
+                self._write(keep_default(result_id, this))
 
     def set_default_run(self, query: Query, fingerprint: str) -> None:
         """Say what identifies the default run of this revision now; nothing if it was edited."""

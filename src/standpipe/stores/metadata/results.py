@@ -1,20 +1,24 @@
 """Metadata of results."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import Execution
-from standpipe.core.ids import DataSourceId, ResultId, new_uid
+from standpipe.core.ids import DataSourceId, QueryId, ResultId, Uid, new_uid
 from standpipe.core.results import NewResult, Result
 from standpipe.stores.metadata.database import Database
+from standpipe.stores.metadata.default_results import keep_default
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import read_result
-from standpipe.stores.metadata.tables import queries, results
+from standpipe.stores.metadata.tables import default_results, queries, results
 from standpipe.stores.metadata.values import to_json, to_time
 
 _BY_ID = select(results).where(results.c.id == bindparam("id"))
+_BY_UID = select(results).where(results.c.uid == bindparam("uid"))
+_LARGEST_ID = 2**63 - 1
 _EARLIEST = -(2**63)
 _LATEST = (
     select(results)
@@ -25,6 +29,45 @@ _LATEST = (
     )
     .order_by(results.c.retrieved_at.desc(), results.c.id.desc())
     .limit(1)
+)
+
+
+_AS_OF = (
+    select(results)
+    .join(default_results, default_results.c.result_id == results.c.id)
+    .where(
+        default_results.c.query_id == bindparam("query_id"),
+        default_results.c.retrieved_at <= bindparam("at"),
+    )
+    .order_by(default_results.c.retrieved_at.desc(), default_results.c.result_id.desc())
+    .limit(1)
+)
+# Each half is read in order from its own index; OR would have both walked through whole.
+_OWN_IDS = (
+    select(results.c.id)
+    .where(results.c.query_id == bindparam("query_id"), results.c.id < bindparam("before"))
+    .order_by(results.c.id.desc())
+    .limit(bindparam("most"))
+)
+_DEFAULT_IDS = (
+    select(default_results.c.result_id)
+    .where(
+        default_results.c.query_id == bindparam("query_id"),
+        default_results.c.result_id < bindparam("before"),
+    )
+    .order_by(default_results.c.result_id.desc())
+    .limit(bindparam("most"))
+)
+_OF_QUERY = (
+    select(results)
+    .where(
+        or_(
+            results.c.id.in_(select(_OWN_IDS.subquery())),
+            results.c.id.in_(select(_DEFAULT_IDS.subquery())),
+        )
+    )
+    .order_by(results.c.id.desc())
+    .limit(bindparam("most"))
 )
 
 
@@ -39,6 +82,34 @@ class Results(Database):
             raise NotFound(f"There is no result {result_id}.")
         return read_result(row)
 
+    @remembered
+    def get_result_by_uid(self, uid: Uid) -> Result:
+        """Return a result by its uid; NotFound."""
+        row = self._one(_BY_UID, {"uid": str(uid)})
+        if row is None:
+            raise NotFound(f"There is no result {uid}.")
+        return read_result(row)
+
+    def find_results_of(
+        self, query_id: QueryId, limit: int, before: ResultId | None
+    ) -> tuple[Result, ...]:
+        """Return results with ids below ``before`` (None = all), highest first.
+
+        Those of a query's own runs, and others' that answered its run with all default values.
+        """
+        values = {
+            "query_id": query_id,
+            "before": _LARGEST_ID if before is None else before,
+            "most": limit,
+        }
+        return tuple(read_result(row) for row in self._all(_OF_QUERY, values))
+
+    def find_default_result(self, query_id: QueryId, at: datetime) -> Result | None:
+        """Return the newest result retrieved by then of a query's run with all default values."""
+        row = self._one(_AS_OF, {"query_id": query_id, "at": to_time(at)})
+        return None if row is None else read_result(row)
+
+    @remembered
     def find_latest(
         self, data_source_id: DataSourceId, fingerprint: str, since: datetime | None
     ) -> Result | None:
@@ -74,9 +145,10 @@ class Results(Database):
             )
             self._write(delete(results).where(results.c.id == result_id))
 
-    def has_artifact(self, key: str) -> bool:
-        """Whether any result refers to this artifact."""
-        return self._one(select(results.c.id).where(results.c.artifact_key == key)) is not None
+    def find_artifacts(self, keys: Sequence[str]) -> frozenset[str]:
+        """Return which of these artifacts (500 at most) belong to a result, in one read."""
+        found = select(results.c.artifact_key).where(results.c.artifact_key.in_(keys))
+        return frozenset(row.artifact_key for row in self._all(found))
 
     def _add_result(self, execution: Execution, new: NewResult, now: datetime) -> ResultId:
         """Store a result and point every query whose default run it answers at it."""
@@ -98,13 +170,11 @@ class Results(Database):
             retrieved_at=to_time(now),
         )
         result_id = ResultId(self._insert(statement))
-        self._write(
-            update(queries)
-            .where(
-                queries.c.data_source_id == execution.data_source_id,
-                queries.c.default_fingerprint == execution.fingerprint,
-                queries.c.is_archived.is_(False),
-            )
-            .values(latest_result_id=result_id)
+        is_answered = (
+            queries.c.data_source_id == execution.data_source_id,
+            queries.c.default_fingerprint == execution.fingerprint,
+            queries.c.is_archived.is_(False),
         )
+        self._write(update(queries).where(*is_answered).values(latest_result_id=result_id))
+        self._write(keep_default(result_id, *is_answered))
         return result_id

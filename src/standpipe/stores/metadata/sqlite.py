@@ -54,6 +54,11 @@ def put(table: Table, keys: Sequence[Column[Any]], **values: object) -> Insert:
     return insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=others)
 
 
+def insert_new(table: Table) -> Insert:
+    """Return a statement that inserts rows and leaves those alone whose keys exist."""
+    return insert(table).on_conflict_do_nothing()
+
+
 def is_unique_violation(error: IntegrityError) -> bool:
     """Whether a row was refused because another one has the same key."""
     code = getattr(error.orig, "sqlite_errorcode", None)

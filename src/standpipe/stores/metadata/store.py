@@ -9,9 +9,11 @@ from pathlib import Path
 from standpipe.core.errors import ConfigurationInvalid
 from standpipe.core.ports import Vault, Wakeups
 from standpipe.stores.metadata import sqlite
+from standpipe.stores.metadata.cleaning import Cleaning
 from standpipe.stores.metadata.dashboards import Dashboards
 from standpipe.stores.metadata.datasources import DataSources
 from standpipe.stores.metadata.favorites import Favorites
+from standpipe.stores.metadata.idempotency import IdempotencyKeys
 from standpipe.stores.metadata.keys import Keys
 from standpipe.stores.metadata.migrate import migrate
 from standpipe.stores.metadata.people import People
@@ -38,6 +40,8 @@ class MetadataStore(
     Dashboards,
     Widgets,
     Submissions,
+    Cleaning,
+    IdempotencyKeys,
     Schedules,
 ):
     """Implements every metadata port of ``core/ports.py``.

@@ -4,10 +4,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import (
+    Change,
     Execution,
     ExecutionRequest,
     ExecutionState,
@@ -15,11 +26,11 @@ from standpipe.core.executions import (
     Submission,
     check_move,
 )
-from standpipe.core.ids import ExecutionId, SubmissionId, Uid, new_uid
+from standpipe.core.ids import DataSourceId, ExecutionId, SubmissionId, Uid, new_uid
 from standpipe.stores.metadata.executions import Executions
+from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import AnyRow, read_submission
-    Change,
-from standpipe.stores.metadata.tables import IS_RUNNING, executions, submissions
+from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
 from standpipe.stores.metadata.values import to_bound, to_time
 
 
@@ -29,6 +40,31 @@ def _select_submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(executions, *own).select_from(joined).where(*conditions)
 
 
+_OF_FINGERPRINT = select(executions.c.id).where(
+    executions.c.data_source_id == bindparam("data_source_id"),
+    executions.c.cancel_requested_at.is_(None),
+)
+_OPEN = _OF_FINGERPRINT.where(executions.c.open_fingerprint == bindparam("fingerprint"))
+_RUNNING = _OF_FINGERPRINT.where(
+    IS_RUNNING, executions.c.fingerprint == bindparam("fingerprint")
+).limit(1)
+_OTHERS = executions.alias("others")
+_OTHER_IS_QUEUED = _OTHERS.c.state == literal_column("'queued'")
+# Two counts, each a range of the partial index of what is queued.
+_POSITION = select(
+    (
+        select(func.count())
+        .where(_OTHER_IS_QUEUED, _OTHERS.c.priority > executions.c.priority)
+        .scalar_subquery()
+        + select(func.count())
+        .where(
+            _OTHER_IS_QUEUED,
+            _OTHERS.c.priority == executions.c.priority,
+            _OTHERS.c.id <= executions.c.id,
+        )
+        .scalar_subquery()
+    ).label("position")
+).where(IS_QUEUED, executions.c.id == bindparam("id"))
 _BY_UID = _select_submissions(submissions.c.uid == bindparam("uid"))
 
 
@@ -39,8 +75,9 @@ class Submissions(Executions):
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, if
-        the request allows); a queued one takes the higher priority of the two. The same holder
-        joining the same execution for the same query gets his earlier submission back.
+        the request allows), and of the same revision of the same query unless the request joins
+        others; a queued one takes the higher priority of the two. The same holder joining the
+        same execution for the same query gets his earlier submission back.
         """
         with self.transaction():
             joined = self._find_joinable(request)
@@ -76,15 +113,28 @@ class Submissions(Executions):
                 .where(submissions.c.id == submission.id)
                 .values(cancelled_at=to_time(now))
             )
+            self._tell_after_commit(Change(submission.execution.id))
             if not self._count_live(submission.execution.id):
                 self._cancel_execution(submission.execution, now)
             return self.get_submission(uid)
 
+    @remembered
+    def find_queue_position(self, execution_id: ExecutionId) -> int | None:
+        """Return how many executions are claimed until this one is, itself included: 1 = next.
+
+        None unless it is queued.
+        """
+        row = self._one(_POSITION, {"id": execution_id})
+        return None if row is None else int(row.position)
+
     def _find_joinable(self, request: ExecutionRequest) -> AnyRow | None:
         wanted = select(executions.c.id, executions.c.priority).where(
-            executions.c.data_source_id == request.data_source_id
+            executions.c.data_source_id == request.data_source_id, *_may_join(request)
         )
-        queued = self._one(wanted.where(executions.c.open_fingerprint == request.fingerprint))
+        names = [request.fingerprint]
+        if not request.joins_others:
+            names.append(_own_name(request))
+        queued = self._one(wanted.where(executions.c.open_fingerprint.in_(names)))
         if queued is not None:
             if request.priority > queued.priority:
                 self._write(
@@ -113,10 +163,24 @@ class Submissions(Executions):
                 _same(submissions.c.holder_user_id, holder.user_id),
                 _same(submissions.c.holder_key_id, holder.key_id),
                 _same(submissions.c.query_id, request.query_id),
-            self._tell_after_commit(Change(submission.execution.id))
             )
         )
         return None if row is None else read_submission(row)
+
+    def is_under_way(self, data_source_id: DataSourceId, fingerprint: str) -> bool:
+        """Whether an execution of this fingerprint is queued or running, and not to be stopped."""
+        values = {"data_source_id": data_source_id, "fingerprint": fingerprint}
+        return self._one(_OPEN, values) is not None or self._one(_RUNNING, values) is not None
+
+    def _open_name(self, request: ExecutionRequest) -> str:
+        """Return under which name a new execution may be joined: one has the plain fingerprint."""
+        if request.joins_others:
+            return request.fingerprint
+        taken = select(executions.c.id).where(
+            executions.c.data_source_id == request.data_source_id,
+            executions.c.open_fingerprint == request.fingerprint,
+        )
+        return request.fingerprint if self._one(taken) is None else _own_name(request)
 
     def _add_execution(self, request: ExecutionRequest, now: datetime) -> ExecutionId:
         statement = insert(executions).values(
@@ -126,7 +190,7 @@ class Submissions(Executions):
             query_id=request.query_id,
             query_revision=request.query_revision,
             fingerprint=request.fingerprint,
-            open_fingerprint=request.fingerprint,
+            open_fingerprint=self._open_name(request),
             statement_text=request.statement.text,
             statement_values=to_bound(request.statement.values),
             statement_display=request.statement.display,
@@ -184,6 +248,20 @@ class Submissions(Executions):
             values["open_fingerprint"] = None
             values["finished_at"] = to_time(now)
         self._write(update(executions).where(executions.c.id == execution.id).values(**values))
+
+
+def _may_join(request: ExecutionRequest) -> tuple[ColumnElement[bool], ...]:
+    if request.joins_others:
+        return ()
+    return (
+        _same(executions.c.query_id, request.query_id),
+        _same(executions.c.query_revision, request.query_revision),
+    )
+
+
+def _own_name(request: ExecutionRequest) -> str:
+    """Return the name under which only requests of the same query look for an execution."""
+    return f"{request.fingerprint}/{request.query_id}.{request.query_revision}"
 
 
 def _same(column: Column[Any], value: int | None) -> ColumnElement[bool]:

@@ -167,6 +167,8 @@ queries = sa.Table(
     _text("schedule", optional=True),
     _whole("schedule_seconds", optional=True),  # its interval, to order by
     _whole("cache_seconds", optional=True),
+    _whole("stale_while_revalidate_seconds", optional=True),
+    _whole("stale_if_error_seconds", optional=True),
     _text("visibility"),
     _flag("is_draft"),
     _flag("is_archived"),
@@ -313,7 +315,8 @@ executions = sa.Table(
     _whole("query_id", optional=True),
     _whole("query_revision", optional=True),
     _text("fingerprint"),
-    _text("open_fingerprint", optional=True),  # set while it is queued and may be joined
+    # Set while it is queued and may be joined; with a suffix where only its own query may join it.
+    _text("open_fingerprint", optional=True),
     _text("statement_text"),
     _text("statement_values"),
     _text("statement_display"),
@@ -324,11 +327,11 @@ executions = sa.Table(
     _whole("priority"),
     _text("state"),
     _whole("attempt"),
+    # Attempts that ended because their worker was stopped.
+    sa.Column("given_back", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     _text("worker", optional=True),
     _time("lease_until", optional=True),
     _whole("progress_rows"),
-    # Attempts that ended because their worker was stopped.
-    sa.Column("given_back", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     _whole("progress_bytes"),
     _number("progress_percent", optional=True),
     _text("error_code", optional=True),
@@ -346,6 +349,7 @@ executions = sa.Table(
 IS_QUEUED = executions.c.state == sa.literal_column("'queued'")
 IS_RUNNING = executions.c.state == sa.literal_column("'running'")
 _IS_OPEN = executions.c.open_fingerprint.is_not(None)
+_IS_OVER = executions.c.finished_at.is_not(None)
 
 sa.Index(
     "uq_executions_open",
@@ -361,6 +365,12 @@ sa.Index(
     executions.c.id,
     sqlite_where=IS_QUEUED,
     postgresql_where=IS_QUEUED,
+)
+sa.Index(
+    "ix_executions_over",
+    executions.c.finished_at,
+    sqlite_where=_IS_OVER,
+    postgresql_where=_IS_OVER,
 )
 sa.Index(
     "ix_executions_running",
@@ -408,5 +418,30 @@ results = sa.Table(
     sa.Index(None, "data_source_id", "fingerprint", "retrieved_at"),
     sa.Index(None, "retrieved_at"),
     sa.Index(None, "artifact_key"),
+    sa.Index(None, "query_id", "id"),
     sqlite_autoincrement=True,
+)
+
+# Which results answered a query's run with all default values, whatever its text is today.
+default_results = sa.Table(
+    "default_results",
+    metadata,
+    sa.Column("query_id", BigId, sa.ForeignKey("queries.id"), primary_key=True),
+    sa.Column(
+        "result_id", BigId, sa.ForeignKey("results.id", ondelete="CASCADE"), primary_key=True
+    ),
+    _time("retrieved_at"),
+    sa.Index(None, "query_id", "retrieved_at", "result_id"),
+    sa.Index(None, "result_id"),
+)
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("holder", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    _text("digest"),
+    sa.Column("uid", sa.String(36), nullable=False),
+    _time("created_at"),
+    sa.Index(None, "created_at"),
 )
