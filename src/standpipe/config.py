@@ -38,6 +38,7 @@ class Settings:
         5.0, "Runs have this long to end when the server stops; then they wait for its next start."
     )
     result_days: float = _setting(7.0, "Results that are no query's latest are kept this long.")
+    execution_days: float = _setting(30.0, "Runs without a stored result are remembered this long.")
     body_max_mb: float = _setting(4.0, "Largest request body, in MiB.")
     source_roots: str = _setting(
         "", "Folders (':' between them) whose files data sources made over the API may name."

@@ -63,6 +63,8 @@ def test_a_query_comes_back_as_it_was_stored(house: House) -> None:
         parameters=PARAMETERS,
         schedule=SCHEDULE,
         cache_seconds=60,
+        stale_while_revalidate_seconds=30,
+        stale_if_error_seconds=3600,
         visibility=Visibility.PRIVATE,
         tags=("b", "a"),
         flags=frozenset({"x", "y"}),

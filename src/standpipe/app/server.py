@@ -93,6 +93,7 @@ def run_scheduler(settings: Settings) -> int:
         clock=house.clock,
         queue_max_wait=timedelta(seconds=settings.queue_max_wait_seconds),
         result_age=timedelta(days=settings.result_days),
+        execution_age=timedelta(days=settings.execution_days),
     ).run(_stop_event())
     house.close()
     return 0

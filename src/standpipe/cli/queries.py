@@ -44,6 +44,20 @@ query.add_command(run_query)
 @click.option("--description", help="What the query is for.")
 @click.option("--tag", "tags", multiple=True, help="A tag; may be repeated.")
 @click.option("--cache-seconds", type=int, help="Results younger than this are served again.")
+@click.option(
+    "--stale-while-revalidate",
+    "stale_while_revalidate_seconds",
+    type=int,
+    metavar="SECONDS",
+    help="Serve a result this much older while a new one is made.",
+)
+@click.option(
+    "--stale-if-error",
+    "stale_if_error_seconds",
+    type=int,
+    metavar="SECONDS",
+    help="Serve a result this much older when a new one cannot be made.",
+)
 @click.option("--private", is_flag=True, help="Hide it from everybody but its owner.")
 @click.option("--owner", metavar="EMAIL", help="Who owns it.")
 @desk_options
@@ -179,6 +193,8 @@ def _overruled(file: QueryFile, given: dict[str, Any]) -> QueryFile:
         "description": given["description"],
         "tags": given["tags"] or None,
         "cache_seconds": given["cache_seconds"],
+        "stale_while_revalidate_seconds": given["stale_while_revalidate_seconds"],
+        "stale_if_error_seconds": given["stale_if_error_seconds"],
         "visibility": Visibility.PRIVATE if given["private"] else None,
         "owner": given["owner"],
     }

@@ -22,6 +22,7 @@ class Scheduler:
         clock: Clock,
         queue_max_wait: timedelta,
         result_age: timedelta,
+        execution_age: timedelta,
     ) -> None:
         """Take the services."""
         self._scheduling = scheduling
@@ -29,11 +30,12 @@ class Scheduler:
         self._clock = clock
         self._queue_max_wait = queue_max_wait
         self._result_age = result_age
+        self._execution_age = execution_age
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop``. An unexpected error ends the process, which is then restarted."""
         cleaned_at = float("-inf")
-        has_more = False  # a batch each tick then, or a busy server would keep results for ever
+        has_more = False  # a batch each tick then, or a busy server would keep old ones for ever
         while not stop.is_set():
             self._retention.recover()
             self._scheduling.tick()
@@ -43,5 +45,11 @@ class Scheduler:
                 self._retention.expire_queued(self._queue_max_wait)
                 self._retention.sweep()
             if is_due or has_more:
-                has_more = self._retention.remove_results(self._result_age) >= BATCH
+                has_more = self._remove_batch()
             stop.wait(TICK_SECONDS)
+
+    def _remove_batch(self) -> bool:
+        """Remove some old results and runs; whether more may be left."""
+        results = self._retention.remove_results(self._result_age)
+        executions = self._retention.remove_executions(self._execution_age)
+        return max(results, executions) >= BATCH

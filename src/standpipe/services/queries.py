@@ -63,6 +63,8 @@ class QueryDraft:
     parameters: tuple[Parameter, ...] = ()
     schedule: Schedule | None = None
     cache_seconds: int | None = None
+    stale_while_revalidate_seconds: int | None = None
+    stale_if_error_seconds: int | None = None
     visibility: Visibility = Visibility.WORKSPACE
     is_draft: bool = True
     tags: tuple[str, ...] = ()
@@ -233,6 +235,8 @@ class Queries:
             parameters=draft.parameters,
             schedule=draft.schedule,
             cache_seconds=draft.cache_seconds,
+            stale_while_revalidate_seconds=draft.stale_while_revalidate_seconds,
+            stale_if_error_seconds=draft.stale_if_error_seconds,
             visibility=draft.visibility,
             is_draft=draft.is_draft,
             tags=draft.tags,

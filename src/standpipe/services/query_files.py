@@ -56,6 +56,8 @@ class QueryFile:
     parameters: tuple[Parameter, ...] = ()
     schedule: Schedule | None = None
     cache_seconds: int | None = None
+    stale_while_revalidate_seconds: int | None = None
+    stale_if_error_seconds: int | None = None
     visibility: Visibility = Visibility.WORKSPACE
     is_draft: bool = False
     is_archived: bool = False

@@ -67,6 +67,8 @@ query_files = st.builds(
     parameters=st.lists(parameters, max_size=2).map(tuple),
     schedule=st.none() | schedules,
     cache_seconds=st.none() | st.integers(-10, 10**9),
+    stale_while_revalidate_seconds=st.none() | st.integers(0, 10**9),
+    stale_if_error_seconds=st.none() | st.integers(0, 10**9),
     visibility=st.sampled_from(Visibility),
     is_draft=st.booleans(),
     is_archived=st.booleans(),
