@@ -20,7 +20,11 @@ class Expression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnValue(Expression):
-    """The value of a column; ``column.stored_name`` is its name in the relation."""
+    """The value of a column; ``column.stored_name`` is its name in the relation.
+
+    Its type is ``kinds.value_type(column)``. Integers that no type of the artifact holds are
+    stored as VARCHAR and are integers all the same.
+    """
 
     column: Column
 
@@ -49,7 +53,10 @@ class FunctionCall(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion(Expression):
-    """The operand as another type; what cannot be converted becomes null."""
+    """The operand as another type; what cannot be converted becomes null.
+
+    ``kinds.STORED_TYPES`` says which DuckDB type that is: an integer is a DECIMAL(38,0).
+    """
 
     operand: Expression
 

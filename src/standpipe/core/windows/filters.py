@@ -44,6 +44,15 @@ def parse_filter(text: str) -> Node:
     return node
 
 
+def parse_operand(text: str, part: str) -> Node:
+    """Return the column, value or function that a text says, and nothing else; WindowInvalid."""
+    tokens = Tokens(text, part)
+    node = ConditionParser(tokens).operand()
+    tokens.expect_end("the end")
+    require_modest(node, part)
+    return node
+
+
 class ConditionParser:
     """Reads conditions and operands from tokens, by recursive descent of bounded depth.
 

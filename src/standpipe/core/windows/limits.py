@@ -1,6 +1,6 @@
 """How large a condition may be, wherever it comes from: nobody can exhaust the stack with one."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from standpipe.core.errors import WindowInvalid
@@ -30,10 +30,17 @@ def require_modest(node: Node, part: str) -> None:
         count += len(level)
         if count > MAX_NODES:
             raise _too_large(part, f"At most {MAX_NODES:,} names, values and operators.", level[-1])
-        level = [child for parent in level for child in _children(parent)]
+        level = [child for parent in level for child in children(parent)]
         if not level:
             return
     raise too_deep(part, level[0].position)
+
+
+def has_call(node: Node, names: Container[str]) -> bool:
+    """Whether one of these functions is called anywhere in a node."""
+    return (isinstance(node, Call) and node.name in names) or any(
+        has_call(child, names) for child in children(node)
+    )
 
 
 def too_deep(part: str, position: int) -> WindowInvalid:
@@ -53,7 +60,8 @@ def _too_large(part: str, detail: str, node: Node) -> WindowInvalid:
     )
 
 
-def _children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> Iterator[Node]:
+    """Return the nodes that stand directly in a node, in order."""
     match node:
         case Both() | Either():
             yield from node.parts

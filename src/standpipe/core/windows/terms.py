@@ -70,9 +70,10 @@ def _sort_term(tokens: Tokens) -> SortTerm:
         is_descending = tokens.take_word("desc")
     nulls_first = False
     if tokens.take_word("nulls"):
-        nulls_first = tokens.take_word("first")
-        if not nulls_first:
-            tokens.expect_word("last")
+        nulls_first = tokens.is_word("first")
+        if not tokens.is_word("first", "last"):
+            raise tokens.unexpected("FIRST or LAST")
+        tokens.advance()
     return SortTerm(node=node, is_descending=is_descending, nulls_first=nulls_first)
 
 
