@@ -1,6 +1,7 @@
-"""Contract of wake-ups: who sleeps is woken, nobody fails, losing one is harmless."""
+"""Contract of wake-ups: who sleeps is woken, who listens hears, losing a message is harmless."""
 
 import os
+import select
 import socket
 import threading
 import time
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from standpipe.stores.wakeups import DatagramWakeups
+from standpipe.core.executions import Change
+from standpipe.core.ids import ExecutionId
+from standpipe.stores.wakeups import DatagramChanges, DatagramWakeups
 
 LONG = 600.0  # nobody waits that long: the time limit of a test ends before
 
@@ -170,3 +173,145 @@ def test_long_paths_work(
     until(lambda: asleep(folder) == 1)
     listen(folder, listens=False).wake_worker()
     until(lambda: sleeper.is_awake)
+
+
+@pytest.fixture
+def hear(tmp_path: Path) -> Iterator[Callable[..., DatagramChanges]]:
+    """A function that opens listeners for changes, all of which are closed at the end."""
+    opened: list[DatagramChanges] = []
+
+    def open_one(folder: Path = tmp_path / "run") -> DatagramChanges:
+        opened.append(DatagramChanges(folder))
+        return opened[-1]
+
+    yield open_one
+    for listener in opened:
+        listener.close()
+
+
+def change(number: int, *, is_move: bool = True) -> Change:
+    return Change(ExecutionId(number), is_move=is_move)
+
+
+def is_readable(listener: DatagramChanges) -> bool:
+    return bool(select.select([listener], [], [], 0)[0])
+
+
+Listen, Hear = Callable[..., DatagramWakeups], Callable[..., DatagramChanges]
+
+
+def test_every_listener_hears_every_change(listen: Listen, hear: Hear) -> None:
+    """Moves and progress are told apart, and each is heard once."""
+    listeners = [hear(), hear()]
+    sender = listen(listens=False)
+    assert not any(map(is_readable, listeners))
+    changes = (change(7), change(2**53, is_move=False))
+    for each in changes:
+        sender.tell(each)
+    assert all(map(is_readable, listeners))
+    assert [listener.take() for listener in listeners] == [changes, changes]
+    assert [listener.take() for listener in listeners] == [(), ()]
+
+
+def test_telling_disturbs_no_sleeper(listen: Listen, hear: Hear, tmp_path: Path) -> None:
+    """Workers are not woken by changes, and listeners hear nothing of work."""
+    sleeper, listener = Sleeper(listen()), hear()
+    until(lambda: asleep(tmp_path / "run") == 1)
+    sender = listen(listens=False)
+    sender.tell(change(1))
+    assert not sleeper.is_awake
+    listener.take()
+    sender.wake_worker()
+    until(lambda: sleeper.is_awake)
+    assert listener.take() == ()
+
+
+def test_a_listener_that_is_full_hears_the_rest_later(listen: Listen, hear: Hear) -> None:
+    """The sender is never held; what did not fit comes along with the next change."""
+    listener, sender = hear(), listen(listens=False)
+    for number in range(1, 101):
+        sender.tell(change(number))
+    heard = list(listener.take())
+    sender.tell(change(101))
+    heard += listener.take()
+    assert sorted(each.execution_id for each in heard) == list(range(1, 102))
+
+
+def test_a_listener_that_never_listens_costs_no_memory(listen: Listen, hear: Hear) -> None:
+    """What did not fit is kept up to a limit, and what is told then is one message."""
+    listener, sender = hear(), listen(listens=False)
+    for number in range(1, 5001):
+        sender.tell(change(number))
+    listener.take()
+    sender.tell(change(5001))
+    heard = [each.execution_id for each in listener.take()]
+    assert 5001 in heard
+    assert len(heard) < 1000
+
+
+def test_telling_nobody_is_fine(listen: Listen, tmp_path: Path) -> None:
+    """Without listeners, with foreign files, when the folder is gone, and after the end."""
+    sender = listen(listens=False)
+    sender.tell(change(1))
+    (tmp_path / "run" / "web-1-notes").write_text("not a socket")
+    sender.tell(change(1))
+    assert (tmp_path / "run" / "web-1-notes").exists()
+    (tmp_path / "run" / "web-1-notes").unlink()
+    (tmp_path / "run").rmdir()
+    sender.tell(change(1))
+    sender.close()
+    sender.tell(change(1))
+
+
+def test_what_dead_listeners_left_is_removed(listen: Listen, hear: Hear, tmp_path: Path) -> None:
+    """By the first who tells; the living hear him."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
+        dead.bind(str(tmp_path / "web-0-dead"))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "web-0-dead").rename(tmp_path / "run" / "web-0-dead")
+    listener = hear()
+    listen(listens=False).tell(change(1))
+    assert listener.take() == (change(1),)
+    assert not (tmp_path / "run" / "web-0-dead").exists()
+
+
+def test_who_waits_no_more_still_tells(listen: Listen, hear: Hear, tmp_path: Path) -> None:
+    """A worker that stops tells how its last runs ended, and is not woken again."""
+    listener, worker = hear(), listen()
+    sleeper = Sleeper(worker)
+    until(lambda: asleep(tmp_path / "run") == 1)
+    worker.stop_waiting()
+    worker.tell(change(1))
+    assert listener.take() == (change(1),)
+    listen(listens=False).wake_worker()
+    until(lambda: sleeper.is_awake)
+
+
+def test_strange_messages_are_not_heard(hear: Hear, tmp_path: Path) -> None:
+    """Whoever may write to the folder can say nothing that harms a listener."""
+    listener = hear()
+    (path,) = (tmp_path / "run").glob("web-*")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stranger:
+        for message in (b"", b"\xff\xfe", b"+", b"-5 1.5 x", b"9" * 5000, b"+3 ++4 5"):
+            stranger.sendto(message, str(path))
+            heard = listener.take()
+    assert heard == (change(3), change(5, is_move=False))
+
+
+def test_listeners_leave_no_socket(hear: Hear, tmp_path: Path) -> None:
+    """Closing may be repeated."""
+    listener = hear()
+    for _ in range(2):
+        listener.close()
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [60, 101, 240])
+def test_changes_are_heard_through_long_paths(
+    listen: Listen, hear: Hear, tmp_path: Path, length: int
+) -> None:
+    """Longer than the address of a socket can be."""
+    folder = tmp_path / ("d" * max(1, length - len(os.fsencode(tmp_path)) - 1))
+    listener = hear(folder)
+    listen(folder, listens=False).tell(change(1))
+    assert listener.take() == (change(1),)
