@@ -8,6 +8,7 @@ Whoever wants to hear of executions has a socket ``web-<pid>-<random>``, and eve
 to all of them.
 """
 
+import contextlib
 import os
 import select
 import socket
@@ -79,6 +80,8 @@ class DatagramWakeups:
         if self._listener is None:
             self._stopped.wait(seconds)
             return
+        if self._stopped.is_set():
+            return
         self._rename(_AWAKE, _ASLEEP)
         try:
             poll = select.poll()
@@ -91,16 +94,19 @@ class DatagramWakeups:
             _drain(self._listener)
 
     def stop_waiting(self) -> None:
-        """End the sleep, now and for ever; a signal handler may do so. Sending goes on."""
+        """End the sleep, now and for ever; any thread or signal handler may. Sending goes on."""
         self._stopped.set()
         if self._listener is not None:
             self._folder.remove(_AWAKE + self._name)
             self._folder.remove(_ASLEEP + self._name)
-            self._listener.close()
+            with contextlib.suppress(OSError):  # it was closed before
+                self._listener.shutdown(socket.SHUT_RD)  # ends a poll, as closing would not
 
     def close(self) -> None:
         """Stop listening and free the folder; closing twice is fine."""
         self.stop_waiting()
+        if self._listener is not None:
+            self._listener.close()
         self._sender.close()
         self._folder.close()
 
