@@ -176,10 +176,14 @@ class House:
 
     def add_result(self, fingerprint: str = "f", *, seconds: float = 0.0, **changes: Any) -> Result:
         self.enqueue(fingerprint)
-        claim = self.claim()
-        done = self.store.finish(
-            claim, at(seconds), ExecutionState.SUCCEEDED, result=new_result(**changes)
-        )
+        return self._finish(at(seconds), new_result(**changes))
+
+    def add_run(self, fingerprint: str = "f", *, seconds: float = 0.0, **request: Any) -> Result:
+        self.enqueue(fingerprint, **request)
+        return self._finish(at(seconds), new_result())
+
+    def _finish(self, now: datetime, result: NewResult) -> Result:
+        done = self.store.finish(self.claim(), now, ExecutionState.SUCCEEDED, result=result)
         assert done is not None
         assert done.result_id is not None
         return self.store.get_result(done.result_id)

@@ -10,9 +10,11 @@ from tests.contracts.house import ANY_UID, LEASE, NOW, House, at, holder, new_re
 
 from standpipe.core.errors import Conflict, NotFound
 from standpipe.core.executions import (
+    Change,
     ExecutionState,
     HeartbeatAnswer,
     Holder,
+    Mark,
     Progress,
     RunLimits,
     Statement,
@@ -391,6 +393,7 @@ def test_the_queue_never_looks_through_what_is_over(house: House) -> None:
     house.store.find_latest(house.source.id, "f", None)
     house.store.expire_queued(at(9), at(9))
     house.store.count_states()
+    house.store.find_marks([asked.execution.id])
     connection = house.store._thread().connection
     scans = [
         (step.detail, sql)
@@ -401,3 +404,124 @@ def test_the_queue_never_looks_through_what_is_over(house: House) -> None:
         if " INDEX ix_executions_" not in step.detail
     ]
     assert scans == []
+
+
+def test_every_move_is_told_after_its_commit(house: House) -> None:
+    """Claims, ends, returns, cancels and expiry; joining and queueing are no moves."""
+    told = house.wakeups.told
+    shared, other = house.enqueue(user=1), house.enqueue(user=2)
+    assert told == []
+    with house.store.transaction():
+        claim = house.claim()
+        assert told == []
+    house.store.cancel_submission(other.uid, NOW)
+    house.store.give_back(claim, NOW)
+    again = house.claim()
+    house.store.recover(at(LEASE), max_attempts=5)
+    house.store.finish(again, NOW, ExecutionState.FAILED, error=("a", "b"))
+    house.store.expire_queued(at(LEASE + 1), at(LEASE + 1))
+    assert told == [Change(shared.execution.id)] * 6
+
+
+def test_what_was_rolled_back_is_not_told(house: House) -> None:
+    """Nor later, with what is committed."""
+    house.enqueue()
+    with pytest.raises(ZeroDivisionError), house.store.transaction():
+        house.claim()
+        raise ZeroDivisionError
+    house.enqueue("g")
+    assert house.wakeups.told == []
+
+
+def test_progress_is_told_when_there_is_any(house: House) -> None:
+    """A heartbeat that says the same again is none, nor is one that is fenced."""
+    asked = house.enqueue()
+    claim = house.claim()
+    house.wakeups.told.clear()
+    for progress in (NOTHING, Progress(rows=5), Progress(rows=5), Progress(rows=5, percent=1.0)):
+        house.store.heartbeat(claim, NOW, LEASE, progress)
+    house.store.recover(at(LEASE), max_attempts=2)
+    house.store.heartbeat(claim, NOW, LEASE, NOTHING)
+    progressed = Change(asked.execution.id, is_move=False)
+    assert house.wakeups.told == [progressed, progressed, Change(asked.execution.id)]
+
+
+def test_a_run_that_is_given_back_has_lost_no_attempt(house: House) -> None:
+    """However often its worker is stopped, it may still be lost as often as before."""
+    asked = house.enqueue()
+    for number in range(1, 4):
+        back = house.store.give_back(house.claim(seconds=100 * number), at(100 * number))
+        assert back == replace(asked.execution, attempt=number)
+    house.claim(seconds=1000)
+    (lost,) = house.store.recover(at(1000 + LEASE), max_attempts=2)
+    assert lost.state is ExecutionState.QUEUED
+    house.claim(seconds=2000)
+    (failed,) = house.store.recover(at(2000 + LEASE), max_attempts=2)
+    assert (failed.state, failed.error_code) == (ExecutionState.FAILED, "execution_lost")
+
+
+def test_a_run_that_was_given_back_is_fenced(house: House) -> None:
+    """Its worker can do nothing to it any more; another one is woken, and those who ask join."""
+    asked = house.enqueue()
+    claim = house.claim()
+    house.store.give_back(claim, NOW)
+    assert house.wakeups.count == 2
+    assert house.enqueue(user=2).execution.id == asked.execution.id
+    assert_fenced(house, claim)
+    assert house.store.give_back(claim, NOW) is None
+    house.claim("w2")
+    assert_fenced(house, claim)
+    assert house.store.give_back(claim, NOW) is None
+
+
+def test_a_run_that_is_given_back_and_shall_stop_ends_cancelled(house: House) -> None:
+    """It does not wait for the next start."""
+    asked = house.enqueue()
+    claim = house.claim()
+    house.store.cancel_submission(asked.uid, NOW)
+    back = house.store.give_back(claim, at(3))
+    assert back is not None
+    assert (back.state, back.finished_at) == (ExecutionState.CANCELLED, at(3))
+
+
+def test_marks_change_with_everything_that_is_told(house: House) -> None:
+    """Moves, also of one submission, and progress; what is unknown has none."""
+    first, second = house.enqueue(user=1), house.enqueue(user=2)
+    marks = [mark(house, first.execution.id)]
+    claim = house.claim()
+    marks.append(mark(house, first.execution.id))
+    house.store.cancel_submission(second.uid, NOW)
+    marks.append(mark(house, first.execution.id))
+    back = house.store.give_back(claim, NOW)
+    assert back is not None
+    marks.append(mark(house, first.execution.id))
+    claim = house.claim()
+    marks.append(mark(house, first.execution.id))
+    house.store.finish(claim, NOW, ExecutionState.CANCELLED)
+    marks.append(mark(house, first.execution.id))
+    assert len({each.move for each in marks}) == len(marks)
+    assert house.store.find_marks([ExecutionId(99)]) == {}
+
+
+def test_marks_show_progress(house: House) -> None:
+    """That of the run, and that of the queue before one that waits."""
+    runs, waits = house.enqueue("a"), house.enqueue("b")
+    before = mark(house, waits.execution.id)
+    claim = house.claim()
+    after = mark(house, waits.execution.id)
+    assert (after.move, after.progress == before.progress) == (before.move, False)
+    before = mark(house, runs.execution.id)
+    house.store.heartbeat(claim, NOW, LEASE, Progress(bytes=7))
+    after = mark(house, runs.execution.id)
+    assert (after.move, after.progress == before.progress) == (before.move, False)
+    assert mark(house, runs.execution.id) == after
+
+
+def test_the_marks_of_thousands_are_found(house: House) -> None:
+    """In a few reads."""
+    asked = [house.enqueue(str(number)).execution.id for number in range(1100)]
+    assert house.store.find_marks(asked).keys() == set(asked)
+
+
+def mark(house: House, execution_id: ExecutionId) -> Mark:
+    return house.store.find_marks([execution_id])[execution_id]

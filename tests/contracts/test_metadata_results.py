@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from tests.contracts.house import NOW, House, at
+from tests.contracts.house import ANY_UID, NOW, House, at
 
 from standpipe.core.errors import NotFound
-from standpipe.core.ids import DataSourceId
+from standpipe.core.ids import DataSourceId, QueryId
 from standpipe.core.schedules import DueQuery, Schedule
 
 HOURLY = Schedule(interval_seconds=3600)
@@ -34,6 +34,70 @@ def test_the_newest_result_of_a_fingerprint_is_the_latest(house: House) -> None:
     assert find(house.source.id, "f", at(9)) == newest
     assert find(house.source.id, "f", at(9.000001)) is None
     assert find(DataSourceId(99), "f", None) is None
+
+
+def test_a_result_is_found_by_its_uid(house: House) -> None:
+    """The same one as by its number; an unknown uid is not found."""
+    result = house.add_result()
+    assert house.store.get_result_by_uid(result.uid) == result
+    with pytest.raises(NotFound, match=str(ANY_UID)):
+        house.store.get_result_by_uid(ANY_UID)
+
+
+def test_a_new_result_is_the_latest_at_once(house: House) -> None:
+    """What was remembered of an earlier look hides nothing."""
+    assert house.store.find_latest(house.source.id, "f", None) is None
+    for seconds in (1, 2):
+        result = house.add_result(seconds=seconds)
+        assert house.store.find_latest(house.source.id, "f", None) == result
+
+
+def test_the_history_of_a_query_has_its_runs_and_what_answered_its_default(house: House) -> None:
+    """Newest first, below an id, up to a limit; runs of other queries are not in it."""
+    query = house.add_query(default_fingerprint="f")
+    other = house.add_query(default_fingerprint="g")
+    runs = [("x", query.id), ("f", other.id), ("g", other.id), ("y", query.id), ("x", query.id)]
+    made = [house.add_run(name, query_id=id) for name, id in runs]
+    own = [made[4], made[3], made[1], made[0]]
+    find = house.store.find_results_of
+    assert list(find(query.id, 9, None)) == own
+    assert list(find(query.id, 2, None)) == own[:2]
+    assert list(find(query.id, 2, own[1].id)) == own[2:]
+    assert find(query.id, 9, own[3].id) == ()
+    assert list(find(other.id, 9, None)) == [made[2], made[1]]
+
+
+def test_a_default_run_is_known_for_what_it_was(house: House) -> None:
+    """The newest one of a time; the query's text and its default run may have changed since."""
+    query = house.add_query(default_fingerprint="monday")
+    monday = house.add_result("monday", seconds=1)
+    house.add_result("other", seconds=2)
+    house.store.set_default_run(query, "tuesday")
+    tuesday = house.add_result("tuesday", seconds=3)
+    find = house.store.find_default_result
+    times = (0.999999, 1, 2.9, 3, 99)
+    assert [find(query.id, at(s)) for s in times] == [None, monday, monday, tuesday, tuesday]
+    assert find(QueryId(99), at(99)) is None
+
+
+def test_a_result_that_a_query_is_pointed_at_answered_its_default(house: House) -> None:
+    """An edited query that finds an earlier result has it in its history, once."""
+    early = house.add_result("f", seconds=1)
+    query = house.add_query()
+    for _ in range(2):
+        house.store.set_latest_result(query.id, early.id)
+    house.store.set_latest_result(query.id, None)
+    assert house.store.find_default_result(query.id, at(1)) == early
+    assert house.store.find_results_of(query.id, 9, None) == (early,)
+
+
+def test_a_deleted_result_is_no_history(house: House) -> None:
+    """Neither as a run nor as an answer of a time."""
+    query = house.add_query(default_fingerprint="f")
+    kept, gone = house.add_result("f", seconds=1), house.add_result("f", seconds=2)
+    house.store.delete_result(gone.id)
+    assert house.store.find_results_of(query.id, 9, None) == (kept,)
+    assert house.store.find_default_result(query.id, at(9)) == kept
 
 
 def test_old_results_are_found_unless_a_query_needs_them(house: House) -> None:

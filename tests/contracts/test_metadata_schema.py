@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
-from tests.contracts.house import VAULT
+from tests.contracts.house import VAULT, House, at
 
 from standpipe.core.errors import ConfigurationInvalid
 from standpipe.stores.metadata import migrate, open_metadata, sqlite
@@ -57,6 +57,36 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ConfigurationInvalid, match="9999"):
         open_metadata(path, vault=VAULT)
+
+
+def test_a_file_of_an_older_version_keeps_its_history(tmp_path: Path) -> None:
+    """What a query's default run had given by then is known after the migration."""
+    house = House(tmp_path)
+    query = house.add_query(default_fingerprint="f")
+    results = [house.add_result("f", seconds=seconds) for seconds in (1, 2)]
+    house.add_result("g", seconds=3)
+    house.close()
+    engine = sqlite.open_engine(house.path)
+    with engine.connect() as connection:
+        for statement in _BACK_TO_0002.split(";"):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    store = open_metadata(house.path, vault=VAULT)
+    assert store.get_query(query.id).stale_if_error_seconds is None
+    found = [store.find_default_result(query.id, at(seconds)) for seconds in (0, 1, 9)]
+    assert found == [None, *results]
+    store.close()
+
+
+_BACK_TO_0002 = """
+    DROP TABLE default_results;
+    DROP TABLE idempotency_keys;
+    DROP INDEX ix_results_query_id_id;
+    DROP INDEX ix_executions_over;
+    ALTER TABLE queries DROP COLUMN stale_while_revalidate_seconds;
+    ALTER TABLE queries DROP COLUMN stale_if_error_seconds;
+    UPDATE alembic_version SET version_num = '0002'
+"""
 
 
 def test_a_failed_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.contracts.house import NOW, House
+from tests.contracts.house import ANY_UID, NOW, House
 
 from standpipe.core.clock import SystemClock
-from standpipe.services.retention import BATCH, Retention
+from standpipe.core.errors import NotFound
+from standpipe.services.retention import BATCH, Retention, find_orphans
 from standpipe.stores.artifacts.local import LocalArtifactStore
 
 AGE = timedelta(days=1)  # the results of a house are of January 2026
@@ -39,6 +40,47 @@ def test_old_results_go_batch_by_batch_until_none_is_left(
         house.add_result("f", seconds=number)
     assert [retention.remove_results(AGE) for _ in range(3)] == [BATCH, 1, 0]
     assert house.store.get_result(kept.id) == kept
+
+
+def test_runs_that_are_over_go_batch_by_batch(house: House, retention: Retention) -> None:
+    """With their submissions; a run that waits stays, and one whose result is stored."""
+    stored = house.add_result("stored")
+    for number in range(BATCH + 1):
+        asked = house.enqueue(str(number))
+        house.store.cancel_submission(asked.uid, NOW)
+    waiting = house.enqueue("waiting")
+    assert [retention.remove_executions(AGE) for _ in range(3)] == [BATCH, 1, 0]
+    with pytest.raises(NotFound):
+        house.store.get_submission(asked.uid)
+    assert house.store.get_submission(waiting.uid) == waiting
+    assert house.store.get_execution(stored.execution_id).result_id == stored.id
+    house.store.delete_result(stored.id)
+    assert retention.remove_executions(AGE) == 1
+
+
+def test_young_runs_are_remembered(house: House, retention: Retention) -> None:
+    """Counted from their end."""
+    asked = house.enqueue()
+    house.store.cancel_submission(asked.uid, SystemClock().now())
+    assert retention.remove_executions(AGE) == 0
+    assert house.store.get_submission(asked.uid).state.is_final
+
+
+def test_idempotency_keys_are_forgotten_after_a_day(house: House, retention: Retention) -> None:
+    """Younger ones stay."""
+    now = SystemClock().now()
+    for key, age in (("young", timedelta(hours=23)), ("old", timedelta(hours=25))):
+        house.store.put_idempotent("user:1", key, "d", ANY_UID, now - age)
+    retention.sweep()
+    found = [house.store.find_idempotent("user:1", key, NOW) for key in ("young", "old")]
+    assert found == [("d", ANY_UID), None]
+
+
+def test_orphans_are_found_in_few_reads(house: House) -> None:
+    """However many artifacts there are, 500 are looked up at once."""
+    known = house.add_result().artifact.key
+    keys = [f"{number}.parquet" for number in range(1001)]
+    assert list(find_orphans(house.store, [known, *keys, known])) == keys
 
 
 def test_an_artifact_goes_with_its_result(
