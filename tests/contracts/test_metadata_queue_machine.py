@@ -27,6 +27,7 @@ class Run:
     priority: int
     state: ExecutionState = S.QUEUED
     attempt: int = 0
+    given_back: int = 0
     worker: str = ""
     lease_until: float = 0.0
     is_open: bool = True
@@ -127,6 +128,18 @@ class Queue(RuleBasedStateMachine):
         self.finished_attempts.add(claim.execution.id)
         self.runs[claim.execution.id].state = state
 
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data())
+    def give_back(self, data: st.DataObject) -> None:
+        claim, attempt = data.draw(st.sampled_from(self.claims))
+        is_valid = self.is_valid(claim, attempt)
+        back = self.store.give_back(claim, at(self.now))
+        assert (back is not None) == is_valid
+        if is_valid:
+            run = self.runs[claim.execution.id]
+            run.given_back += 1
+            self.lose(run)
+
     @precondition(lambda self: self.submissions)
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
@@ -162,7 +175,7 @@ class Queue(RuleBasedStateMachine):
     def lose(self, run: Run) -> None:
         if run.stops:
             run.state = S.CANCELLED
-        elif run.attempt >= MAX_ATTEMPTS:
+        elif run.attempt - run.given_back >= MAX_ATTEMPTS:
             run.state = S.FAILED
         else:
             others = [
