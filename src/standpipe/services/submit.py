@@ -18,6 +18,7 @@ from standpipe.core.events import ExecutionQueued
 from standpipe.core.executions import (
     ExecutionOrigin,
     ExecutionRequest,
+    Holder,
     RunLimits,
     Submission,
 )
@@ -77,6 +78,14 @@ class StatementAsk:
     has_auto_limit: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A run that was allowed, bound and found to be needed: it only has to be queued."""
+
+    holder: Holder
+    request: ExecutionRequest
+
+
 class Submit:
     """Turns what a caller asks for into a stored result or a submission."""
 
@@ -98,6 +107,13 @@ class Submit:
 
     def query(self, principal: Principal, ask: QueryAsk) -> Result | Submission:
         """Return a fresh enough result of a saved query, or the submission of a run."""
+        return self._submitted(self.prepare_query(principal, ask))
+
+    def prepare_query(self, principal: Principal, ask: QueryAsk) -> Result | Prepared:
+        """Return a fresh enough result of a saved query, or what ``enqueue`` needs for a run.
+
+        Takes SQL apart, which may take its time.
+        """
         query = self._store.get_query(ask.query_id)
         source = self.check_query(principal, query)
         bound = self._bind_query(query, source, ask)
@@ -106,20 +122,29 @@ class Submit:
         if found is not None and not may_read(principal, query, found):
             found = None
         self._follow_defaults(query, source, bound, found)
-        return found or self._enqueue(
+        return found or self._prepare(
             principal, source, bound, freshness, query=query, origin=ask.origin
         )
 
-    def refresh(
+    def prepare_refresh(
         self, principal: Principal, query_id: QueryId, values: Mapping[str, Any]
-    ) -> Result | Submission:
-        """Submit a run that starts from now on; for users who may run statements of their own."""
+    ) -> Result | Prepared:
+        """Prepare a run that starts from now on; for users who may run statements of their own."""
         require_user(principal)
         query = self._store.get_query(query_id)
         source = self._find_source(query.data_source_id)
         require_view(principal, query, source)
         require_source(principal, source, Access.FULL)
-        return self.query(principal, QueryAsk(query_id=query_id, values=values, freshness=MUST_RUN))
+        ask = QueryAsk(query_id=query_id, values=values, freshness=MUST_RUN)
+        return self.prepare_query(principal, ask)
+
+    def enqueue(self, prepared: Prepared) -> Submission:
+        """Queue a prepared run, or join one that fits."""
+        submission = self._store.enqueue(prepared.request, prepared.holder, self._clock.now())
+        self._observe(
+            ExecutionQueued(execution_id=submission.execution.id, query_id=submission.query_id)
+        )
+        return submission
 
     def stored(self, principal: Principal, ask: QueryAsk) -> QueryResult:
         """Return the stored result of a saved query with values; ResultNotCached, never a run."""
@@ -151,6 +176,10 @@ class Submit:
 
     def statement(self, principal: Principal, ask: StatementAsk) -> Result | Submission:
         """Return a fresh enough result of an unsaved statement, or the submission of a run."""
+        return self._submitted(self.prepare_statement(principal, ask))
+
+    def prepare_statement(self, principal: Principal, ask: StatementAsk) -> Result | Prepared:
+        """The same as ``prepare_query`` for SQL that is not saved."""
         source = self.check_statement(principal, ask)
         bound = self._binding.statement(
             source,
@@ -159,7 +188,7 @@ class Submit:
             parameters=ask.parameters,
             has_auto_limit=ask.has_auto_limit,
         )
-        return self._fresh(source, bound, ask.freshness) or self._enqueue(
+        return self._fresh(source, bound, ask.freshness) or self._prepare(
             principal, source, bound, ask.freshness, query=None
         )
 
@@ -217,7 +246,10 @@ class Submit:
             return None
         return newest
 
-    def _enqueue(
+    def _submitted(self, found: Result | Prepared) -> Result | Submission:
+        return found if isinstance(found, Result) else self.enqueue(found)
+
+    def _prepare(
         self,
         principal: Principal,
         source: DataSource,
@@ -226,7 +258,7 @@ class Submit:
         *,
         query: Query | None,
         origin: ExecutionOrigin = ExecutionOrigin.CALLER,
-    ) -> Submission:
+    ) -> Prepared:
         request = ExecutionRequest(
             workspace_id=source.workspace_id,
             data_source_id=source.id,
@@ -240,11 +272,7 @@ class Submit:
             joins_running=not freshness.must_run,
             joins_others=principal.is_user,
         )
-        submission = self._store.enqueue(request, principal.holder, self._clock.now())
-        self._observe(
-            ExecutionQueued(execution_id=submission.execution.id, query_id=submission.query_id)
-        )
-        return submission
+        return Prepared(holder=principal.holder, request=request)
 
     def _find_source(self, data_source_id: DataSourceId | None) -> DataSource | None:
         return None if data_source_id is None else self._store.get_data_source(data_source_id)

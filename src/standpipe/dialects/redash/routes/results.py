@@ -1,6 +1,5 @@
 """Runs and results: ask for one, read one, in a format, by query or by id."""
 
-from standpipe.core.executions import Submission
 from standpipe.core.ids import QueryId, ResultId
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
@@ -25,34 +24,47 @@ from standpipe.dialects.redash.responses.results import (
     result_headers,
     with_unique_names,
 )
-from standpipe.http.messages import FileBody, Inbound, Outbound, Route, Work
+from standpipe.http.messages import (
+    Answer,
+    FileBody,
+    Inbound,
+    Onward,
+    Outbound,
+    Route,
+    Work,
+)
 from standpipe.services.directory import Services
 from standpipe.services.read import QueryResult
+from standpipe.services.submit import Prepared
 
 
-def post_query_results(services: Services, inbound: Inbound) -> Outbound:
+def post_query_results(services: Services, inbound: Inbound) -> Answer:
     """Answer with a stored result that is fresh enough, or with the job of a run."""
     ask = parse_query_ask(inbound)
-    return _answer(services, inbound, services.submit.query(inbound.principal, ask))
+    return _answer(services, inbound, services.submit.prepare_query(inbound.principal, ask))
 
 
-def post_statement(services: Services, inbound: Inbound) -> Outbound:
+def post_statement(services: Services, inbound: Inbound) -> Answer:
     """The same for SQL that is not saved."""
     ask = parse_statement_ask(inbound)
-    return _answer(services, inbound, services.submit.statement(inbound.principal, ask))
+    return _answer(services, inbound, services.submit.prepare_statement(inbound.principal, ask))
 
 
-def refresh_query(services: Services, inbound: Inbound) -> Outbound:
+def refresh_query(services: Services, inbound: Inbound) -> Answer:
     """Submit a new run; values stand in the URL."""
     query_id = QueryId(parse_id(inbound, "query_id"))
     query = services.queries.get(inbound.principal, query_id)
     values = parse_url_values(inbound, query.parameters)
-    return _answer(services, inbound, services.submit.refresh(inbound.principal, query_id, values))
+    found = services.submit.prepare_refresh(inbound.principal, query_id, values)
+    return _answer(services, inbound, found)
 
 
-def get_latest_result(services: Services, inbound: Inbound) -> Outbound:
+def get_latest_result(services: Services, inbound: Inbound) -> Answer:
     """Read a query's latest result, or the stored one of the values in the URL."""
-    return _show(services, inbound, _stored(services, inbound), is_pinned=False)
+    if asks_for_values(inbound):
+        return Onward(Work.TEXT, lambda: _show_stored(services, inbound))
+    found = services.read.latest(inbound.principal, QueryId(parse_id(inbound, "query_id")))
+    return _show(services, inbound, found, is_pinned=False)
 
 
 def get_query_result(services: Services, inbound: Inbound) -> Outbound:
@@ -83,10 +95,10 @@ def cancel_job(services: Services, inbound: Inbound) -> Outbound:
     return render_json(None)
 
 
-def _answer(services: Services, inbound: Inbound, found: Result | Submission) -> Outbound:
+def _answer(services: Services, inbound: Inbound, found: Result | Prepared) -> Answer:
     """Show a job, or a whole result inside the answer, without the headers of a file."""
-    if isinstance(found, Submission):
-        return render_job(found)
+    if isinstance(found, Prepared):
+        return Onward(Work.WRITE, lambda: render_job(services.submit.enqueue(found)))
     result = with_unique_names(found)
     variant = services.accounts.workspace_of(inbound.principal).variant
     rows = encode_json(result, result.columns, variant, is_projected=not inbound.principal.is_user)
@@ -95,12 +107,12 @@ def _answer(services: Services, inbound: Inbound, found: Result | Submission) ->
     )
 
 
-def _stored(services: Services, inbound: Inbound) -> QueryResult:
-    query_id = QueryId(parse_id(inbound, "query_id"))
-    if not asks_for_values(inbound):
-        return services.read.latest(inbound.principal, query_id)
-    query = services.queries.get(inbound.principal, query_id)
-    return services.submit.stored(inbound.principal, parse_stored_ask(inbound, query.parameters))
+def _show_stored(services: Services, inbound: Inbound) -> Outbound:
+    """Show the stored result of given values; SQL is taken apart for it."""
+    query = services.queries.get(inbound.principal, QueryId(parse_id(inbound, "query_id")))
+    ask = parse_stored_ask(inbound, query.parameters)
+    found = services.submit.stored(inbound.principal, ask)
+    return _show(services, inbound, found, is_pinned=False)
 
 
 def _show(
@@ -137,7 +149,7 @@ ROUTES = (
     Route("GET", "/api/jobs/{job_id}", get_job),
     Route("GET", "/api/query_results/{result_id:int}", get_result),
     Route("GET", f"{_QUERY}/results", get_latest_result),
-    Route("POST", f"{_QUERY}/results", post_query_results, Work.WRITE),
+    Route("POST", f"{_QUERY}/results", post_query_results, Work.TEXT),
     Route("GET", _QUERY + "/results.{extension}", get_latest_result),
     Route("GET", _QUERY + "/results/{result_id:int}.{extension}", get_query_result),
     Route("GET", _QUERY + "/results/{result_id:int}", get_query_result),
@@ -145,6 +157,6 @@ ROUTES = (
     Route("DELETE", _QUERY + "/jobs/{job_id}", cancel_job, Work.WRITE),
     Route("DELETE", "/api/jobs/{job_id}", cancel_job, Work.WRITE),
     Route("GET", "/api/query_results/{result_id:int}.{extension}", get_result),
-    Route("POST", "/api/query_results", post_statement, Work.WRITE),
-    Route("POST", f"{_QUERY}/refresh", refresh_query, Work.WRITE),
+    Route("POST", "/api/query_results", post_statement, Work.TEXT),
+    Route("POST", f"{_QUERY}/refresh", refresh_query, Work.TEXT),
 )
