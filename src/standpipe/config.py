@@ -39,6 +39,9 @@ class Settings:
     )
     result_days: float = _setting(7.0, "Results that are no query's latest are kept this long.")
     execution_days: float = _setting(30.0, "Runs without a stored result are remembered this long.")
+    encodings_max_mb: int = _setting(
+        4096, "Room for encoded results that are ready to be sent again, in MiB; 0 = keep none."
+    )
     body_max_mb: float = _setting(4.0, "Largest request body, in MiB.")
     source_roots: str = _setting(
         "", "Folders (':' between them) whose files data sources made over the API may name."

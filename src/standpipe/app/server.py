@@ -1,6 +1,7 @@
 """The processes of a server and the URL table of its one host."""
 
 import os
+import resource
 import signal
 import socket
 import threading
@@ -32,8 +33,11 @@ from standpipe.runtime.scheduler import Scheduler
 from standpipe.runtime.supervisor import STOP_SECONDS, Role, Supervisor
 from standpipe.services.scheduling import Scheduling
 from standpipe.sql.template import warm
+from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.wakeups import DatagramChanges
 from standpipe.web.routes import ROOM as WEB
+
+MOST_FILES = 65_536
 
 # One host, one table: tried from above, whole segments, never falling through.
 MOUNTS = (
@@ -53,11 +57,17 @@ def make_door(house: House) -> Door:
     return Door(
         house.services,
         MOUNTS,
-        sender=Sender(changes),
+        sender=Sender(changes, _open_encodings(house.settings)),
         changes=changes,
         observe=house.observe,
         options=options,
     )
+
+
+def _open_encodings(settings: Settings) -> LocalEncodingStore | None:
+    quota = settings.encodings_max_mb * MIB
+    folder = settings.home / "artifacts" / "encodings"
+    return LocalEncodingStore(folder, quota) if quota > 0 else None
 
 
 def run_worker(settings: Settings, name: str) -> int:
@@ -102,6 +112,7 @@ def run_scheduler(settings: Settings) -> int:
 def run_web(settings: Settings, listener: socket.socket, started: int) -> int:
     """Serve HTTP until SIGTERM or SIGINT; writes a byte to ``started`` when it does."""
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it is done
+    _allow_connections()
     house = open_house(settings)
     house.reader.load()
     warm()
@@ -115,6 +126,14 @@ def run_web(settings: Settings, listener: socket.socket, started: int) -> int:
     door.close()
     house.close()
     return code
+
+
+def _allow_connections() -> None:
+    """Raise the number of files that may be open: 1,024 on many systems, of which some are ours."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def serve(settings: Settings, on_ready: Callable[[str], None]) -> int:

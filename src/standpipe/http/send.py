@@ -1,16 +1,17 @@
 """From an Outbound to ASGI messages: bytes at once, files and streams as they are read."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
+from standpipe.core.ports import EncodingStore
 from standpipe.http.changes import Changes
+from standpipe.http.encoded import EncodedBodies, want
+from standpipe.http.encodings import Encodings
 from standpipe.http.events import EventBody
-from standpipe.http.files import ServedFile, is_not_modified
-from standpipe.http.hot import HotBodies
+from standpipe.http.files import ServedFile
 from standpipe.http.messages import Encoded, EventStream, FileBody, Inbound, Outbound
+from standpipe.http.parts import is_not_modified, without_content
 from standpipe.http.stream import (
     ChunkedBody,
     HeaderList,
@@ -24,12 +25,13 @@ from standpipe.http.stream import (
 class Sender:
     """Sends answers; keeps the threads that read for streams."""
 
-    def __init__(self, changes: Changes) -> None:
-        """Start with no stream; threads start when needed. Event streams hear ``changes``."""
+    def __init__(self, changes: Changes, encodings: EncodingStore | None = None) -> None:
+        """Event streams hear ``changes``; ``encodings`` keeps what is large and encoded."""
         self._changes = changes
-        self._hot = HotBodies()
         self._pool = StreamPool()
         self._shutdown = Shutdown()
+        self._encodings = Encodings(encodings, self._pool)
+        self._encoded = EncodedBodies(self._encodings, pool=self._pool, shutdown=self._shutdown)
 
     async def send(
         self, inbound: Inbound, outbound: Outbound, wire: tuple[Scope, Receive, Send]
@@ -38,13 +40,11 @@ class Sender:
 
         An answer with an ETag that the caller already has becomes a 304 without being opened.
         """
-        if isinstance(outbound.body, Encoded):
-            tagged = ("ETag", f'"{outbound.body.etag}"')
-            outbound = replace(
-                outbound, headers=[*outbound.headers, tagged], body=outbound.body.open
-            )
         scope, receive, send = wire
         headers: HeaderList = _encoded(outbound.headers)
+        if isinstance(outbound.body, Encoded):
+            wanted = want(inbound, outbound.body, headers)
+            return await self._encoded.send(wanted, receive, send)
         etag = _etag(outbound)
         if isinstance(outbound.body, FileBody):
             served = ServedFile(
@@ -56,23 +56,20 @@ class Sender:
             )
             await served(scope, receive, send)
         elif _is_known(inbound, etag):
-            await _send_whole(send, 304, _without_content(headers), b"")
+            await _send_whole(send, 304, without_content(headers), b"")
             return 304
         elif isinstance(outbound.body, EventStream):
             events = EventBody(outbound.body, changes=self._changes, headers=headers)
             await events(scope, receive, send)
         elif isinstance(outbound.body, bytes):
             await _send_bytes(inbound, outbound, headers, send)
-        elif etag and (body := self._hot.find(etag)) is not None:
-            await _send_bytes(inbound, replace(outbound, body=body), headers, send)
-        elif not isinstance(outbound.body, Encoded):
+        else:
             chunked = ChunkedBody(
                 outbound.body,
                 pool=self._pool,
                 shutdown=self._shutdown,
                 status=outbound.status,
                 headers=headers,
-                keep=partial(self._hot.keep, etag) if etag else None,
             )
             await chunked(scope, receive, send)
         return outbound.status
@@ -83,6 +80,7 @@ class Sender:
 
     def close(self) -> None:
         """End the threads."""
+        self._encodings.close()
         self._pool.close()
 
 
@@ -115,10 +113,6 @@ def _is_known(inbound: Inbound, etag: str | None) -> bool:
     if etag is None or inbound.method not in ("GET", "HEAD"):
         return False
     return is_not_modified(inbound.headers.get("if-none-match"), etag)
-
-
-def _without_content(headers: HeaderList) -> HeaderList:
-    return [(name, value) for name, value in headers if not name.startswith(b"content-")]
 
 
 def _encoded(headers: Sequence[tuple[str, str]]) -> HeaderList:

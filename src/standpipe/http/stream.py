@@ -8,15 +8,19 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from standpipe.core.errors import Unavailable
 from standpipe.core.ports import Chunks
 
 SMALL_BYTES = 1024 * 1024
+LARGEST_PIECE_BYTES = 1024 * 1024
+_SMALLEST_PIECE_BYTES = 64 * 1024
+_PIECES_BYTES = 32 * 1024**2  # of all streams together, whoever stalls
 _CLOSING_THREADS = 2
 
 Piece = bytes | memoryview
@@ -70,10 +74,28 @@ class StreamPool:
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="stream")
         # Of their own: freeing must not wait behind the reads that it is to stop.
         self._closers = ThreadPoolExecutor(_CLOSING_THREADS, thread_name_prefix="stream-close")
+        self._streams = 0
 
     def read(self, work: Callable[[], T]) -> "asyncio.Future[T]":
         """Run blocking work that makes something to send."""
-        return asyncio.get_running_loop().run_in_executor(self._readers, work)
+        future = asyncio.get_running_loop().run_in_executor(self._readers, work)
+        future.add_done_callback(take_exception)
+        return future
+
+    @contextmanager
+    def stream(self) -> Iterator[None]:
+        """Count a stream while it lasts."""
+        self._streams += 1
+        try:
+            yield
+        finally:
+            self._streams -= 1
+
+    @property
+    def piece_bytes(self) -> int:
+        """How much a stream reads at a time: less, the more streams there are."""
+        share = _PIECES_BYTES // max(1, self._streams)
+        return max(_SMALLEST_PIECE_BYTES, min(LARGEST_PIECE_BYTES, share))
 
     async def free(self, work: Callable[[], None]) -> None:
         """Run blocking work that frees something; it is done even if the caller is cancelled."""
@@ -110,7 +132,7 @@ class Client:
         self._watcher.cancel()
         self._leave()
 
-    async def send(self, message: dict[str, Any]) -> None:
+    async def send(self, message: Message) -> None:
         """Send one ASGI message; Departed if the client leaves before it is taken."""
         await self.result_of(asyncio.ensure_future(self._send(message)), cancel=True)
 
@@ -123,8 +145,17 @@ class Client:
             return future.result()
         if cancel:
             future.cancel()
-        future.add_done_callback(_take_exception)
+        future.add_done_callback(take_exception)
         raise Departed
+
+    async def first_of(self, future: "asyncio.Future[T]") -> T:
+        """Wait for what must be there before the status; Unavailable if the server stops."""
+        try:
+            return await self.result_of(future)
+        except Departed:
+            if self._shutdown.has_begun:
+                raise Unavailable("The server is stopping.", hint="Ask again soon.") from None
+            raise
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -170,6 +201,11 @@ class Feed:
             pieces.append(piece)
         return b"".join(pieces)
 
+    def rest(self) -> Iterator[Piece]:
+        """Yield all that follows, pulled where the iterator runs."""
+        while (piece := self.pull()) is not None:
+            yield piece
+
     def close(self) -> None:
         """Close what is open, and what another thread is opening as soon as it has."""
         with self._lock:
@@ -197,8 +233,7 @@ class ChunkedBody:
 
     The first chunk is made before the status is sent, so an early failure is raised to the caller
     and can still become an error of its own; a later one cuts the connection. A body that is
-    small enough (1 MiB) to be complete by then is sent with its Content-Length, and given to
-    ``keep``.
+    small enough (1 MiB) to be complete by then is sent with its Content-Length.
     """
 
     def __init__(
@@ -209,10 +244,8 @@ class ChunkedBody:
         shutdown: Shutdown,
         status: int = 200,
         headers: HeaderList = (),
-        keep: Callable[[bytes], None] | None = None,
     ) -> None:
         self._feed = Feed(open_chunks)
-        self._keep = keep
         self._pool = pool
         self._shutdown = shutdown
         self._status = status
@@ -230,23 +263,21 @@ class ChunkedBody:
             return
         async with Client(receive, send, self._shutdown) as client:
             try:
-                await self._deliver(client)
+                await self.deliver(client)
             except Departed:
                 return
-            finally:
-                if not self._feed.is_over:
-                    await self._pool.free(self._feed.close)
+
+    async def deliver(self, client: Client) -> None:
+        """Send everything to a client; Departed if it leaves."""
+        try:
+            await self._deliver(client)
+        finally:
+            if not self._feed.is_over:
+                await self._pool.free(self._feed.close)
 
     async def _deliver(self, client: Client) -> None:
-        try:
-            first = await client.result_of(self._pool.read(self._feed.pull_first))
-        except Departed:
-            if self._shutdown.has_begun:
-                raise Unavailable("The server is stopping.", hint="Ask again soon.") from None
-            raise
+        first = await client.first_of(self._pool.read(self._feed.pull_first))
         if self._feed.is_over:
-            if self._keep is not None:
-                self._keep(first)
             length = (b"content-length", str(len(first)).encode())
             await client.send(start_message(self._status, [*self._headers, length]))
             await client.send(body_message(first, more=False))
@@ -260,11 +291,7 @@ async def send_feed(client: Client, feed: Feed, pool: StreamPool, *, first: Piec
     piece: Piece | None = first
     while piece is not None:
         following = pool.read(feed.pull)
-        try:
-            await client.send(body_message(piece, more=True))
-        except BaseException:
-            following.add_done_callback(_take_exception)
-            raise
+        await client.send(body_message(piece, more=True))
         piece = await client.result_of(following)
     await client.send(body_message(b"", more=False))
 
@@ -279,7 +306,7 @@ def body_message(body: Piece, *, more: bool) -> dict[str, Any]:
     return {"type": "http.response.body", "body": body, "more_body": more}
 
 
-def _take_exception(future: "asyncio.Future[Any]") -> None:
-    """Nobody waits any more: keep asyncio from reporting what nobody asked for."""
+def take_exception(future: "asyncio.Future[Any]") -> None:
+    """Keep asyncio from reporting an exception that nobody waits for any more."""
     if not future.cancelled():
         future.exception()

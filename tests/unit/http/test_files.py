@@ -10,18 +10,13 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
 from tests.unit.http.loopback import ask, serving
 
 from standpipe.core.errors import ResultExpired, Unavailable
-from standpipe.http.files import (
-    CHUNK_BYTES,
-    OpenFile,
-    ServedFile,
-    Span,
-    is_not_modified,
-    parse_range,
-)
-from standpipe.http.stream import Shutdown, StreamPool
+from standpipe.http.files import FileChunks, OpenFile, ServedFile, send_part
+from standpipe.http.parts import choose_part, is_not_modified, parse_range
+from standpipe.http.stream import LARGEST_PIECE_BYTES, Client, Shutdown, StreamPool
 
 CONTENT = bytes(range(256)) * 4
 TAG = "abc123"
@@ -185,22 +180,44 @@ def test_missing_file_is_an_expired_result(get: Get, path: Path) -> None:
         get()
 
 
-def test_file_that_shrinks_is_cut(path: Path) -> None:
+def test_file_that_shrinks_is_cut(pool: StreamPool, path: Path) -> None:
     """A file that turns out shorter than its length is never passed off as complete."""
-    file = OpenFile(path)
+    file = OpenFile.at(path)
+    part = choose_part("GET", {}, TAG, file.size)
     path.write_bytes(b"x" * 10)
-    with pytest.raises(Unavailable, match="shorter"):
-        b"".join(file.chunks(Span(0, 1024)))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async with Client(receive, send, Shutdown()) as client:
+            with pytest.raises(Unavailable, match="shorter"):
+                await send_part(client, file, part, [], pool)
+            raise ConnectionAbortedError
+
+    with serving(app) as port:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        client.request("GET", "/")
+        with client.getresponse() as response, pytest.raises(http.client.IncompleteRead):
+            response.read()
+        client.close()
     file.close()
 
 
 def test_closed_file_reads_no_more(path: Path) -> None:
     """Reading after the close is an error; closing twice is fine."""
-    file = OpenFile(path)
+    file = OpenFile.at(path)
     file.close()
     file.close()
     with pytest.raises(Unavailable):
         file.read(0, 1)
+
+
+def test_a_whole_file_comes_as_chunks(path: Path) -> None:
+    """All its bytes, in order; they end with an error when it is closed meanwhile."""
+    path.write_bytes(CONTENT * 3000)
+    chunks = FileChunks(OpenFile.at(path))
+    assert b"".join(chunks) == CONTENT * 3000
+    chunks.close()
+    with pytest.raises(Unavailable):
+        next(iter(chunks))
 
 
 @given(header=st.text(max_size=30) | st.from_regex(r"bytes=\d{0,4}-\d{0,4}", fullmatch=True))
@@ -218,7 +235,7 @@ def test_any_if_none_match_is_read(header: str) -> None:
 
 def test_large_file_arrives_whole_and_left_ones_are_closed(pool: StreamPool, path: Path) -> None:
     """Over a real server: 20 MB arrive, and a download that is given up leaves no file open."""
-    path.write_bytes(CONTENT * (20 * CHUNK_BYTES // len(CONTENT)))
+    path.write_bytes(CONTENT * (20 * LARGEST_PIECE_BYTES // len(CONTENT)))
     served = ServedFile(path, TAG, pool=pool, shutdown=Shutdown())
     with serving(served) as port:
         for _ in range(3):

@@ -1,5 +1,7 @@
 """Saved queries one at a time: make, read, change, archive, copy, star."""
 
+from dataclasses import replace
+
 from standpipe.core.ids import QueryId
 from standpipe.core.permissions import can_edit_query
 from standpipe.dialects.redash.requests.fields import parse_id
@@ -12,16 +14,18 @@ from standpipe.dialects.redash.responses.queries import render_choices, render_q
 from standpipe.dialects.redash.routes.shown import show_query
 from standpipe.http.messages import Inbound, Outbound, Route, Work
 from standpipe.services.directory import Services
+from standpipe.services.query_text import moves
 
 
 def get_query(services: Services, inbound: Inbound) -> Outbound:
     """Read a query, archived ones too."""
     query = services.queries.get(inbound.principal, _query_id(inbound))
-    return render_query(
+    body = render_query(
         show_query(services, inbound, query),
         services.queries.visualizations(query),
         can_edit=can_edit_query(inbound.principal, query),
     )
+    return replace(body, is_steady=not moves(query.parameters))
 
 
 def create_query(services: Services, inbound: Inbound) -> Outbound:
