@@ -57,13 +57,18 @@ def test_ids_in_paths_are_numbers_everywhere() -> None:
 
 
 def test_whatever_changes_runs_on_the_writer() -> None:
-    """Only asking a source whether it answers is a POST that changes nothing."""
-    others = [
-        (route.method, route.path)
+    """But for runs, which take their SQL apart first, and asking a source whether it answers."""
+    others = {
+        route.path: route.work
         for route in routes.ROUTES
         if route.method != "GET" and route.work is not Work.WRITE
-    ]
-    assert others == [("POST", "/api/data_sources/{source_id:int}/test")]
+    }
+    assert others == {
+        "/api/queries/{query_id:int}/results": Work.TEXT,
+        "/api/query_results": Work.TEXT,
+        "/api/queries/{query_id:int}/refresh": Work.TEXT,
+        "/api/data_sources/{source_id:int}/test": Work.SLOW,
+    }
 
 
 @pytest.mark.parametrize(
