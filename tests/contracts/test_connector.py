@@ -17,6 +17,7 @@ from standpipe.core.errors import (
 from standpipe.core.executions import RunLimits
 
 LABS = {"duckdb": DuckDBLab}
+BOUND = {"number": 5, "text": "x"}
 
 
 @pytest.fixture(scope="module", params=LABS)
@@ -142,3 +143,32 @@ def test_unknown_settings_are_refused(lab: DuckDBLab) -> None:
     """A setting nobody knows is named in the refusal."""
     with pytest.raises(FieldInvalid, match="'nonsense'"):
         lab.connector.check_settings({"nonsense": 1})
+
+
+def test_a_plan_has_the_columns_of_the_run(lab: DuckDBLab) -> None:
+    """The same ones, in the same order and types, and a text for people."""
+    for statement, values in ((lab.facts.one_row, {}), (lab.facts.bound, BOUND)):
+        columns, _ = lab.run(statement, values)
+        plan = lab.explain(statement, values)
+        assert plan.columns == columns
+        assert plan.text
+
+
+def test_a_plan_runs_nothing(lab: DuckDBLab) -> None:
+    """A statement without an end is planned."""
+    assert lab.explain(lab.facts.endless).columns
+
+
+def test_a_plan_meets_the_errors_of_a_run(lab: DuckDBLab) -> None:
+    """What the source cannot understand, and what does more than read."""
+    statement, message = lab.facts.wrong
+    with pytest.raises(SourceFailed, match=message):
+        lab.explain(statement)
+    with pytest.raises(StatementRefused, match="DELETE"):
+        lab.explain(lab.facts.changing)
+
+
+def test_a_plan_leaves_the_source_as_it_was(lab: DuckDBLab) -> None:
+    """The next run is not disturbed by it."""
+    lab.explain(lab.facts.ordered_rows)
+    assert len(lab.run(lab.facts.ordered_rows)[1]) == 20000

@@ -67,6 +67,12 @@ class Binding:
         except (ParameterMissing, ParameterInvalid, ResultNotCached):
             return None
 
+    def parameters(
+        self, source: DataSource, sql: str, parameters: tuple[Parameter, ...]
+    ) -> tuple[Parameter, ...]:
+        """Return these definitions and a text one for every placeholder that has none."""
+        return declare(sql, self._dialect(source), parameters)
+
     def statement(
         self,
         source: DataSource,
@@ -78,7 +84,7 @@ class Binding:
         policy: str = "",
     ) -> BoundText:
         """Bind SQL that is not saved; errors as for ``query``, and PlaceholderUnbindable."""
-        dialect = self._connectors.get(source.kind).kind.sql_dialect
+        dialect = self._dialect(source)
         text = QueryText(
             sql=sql,
             sql_dialect=dialect,
@@ -106,6 +112,9 @@ class Binding:
             has_auto_limit=limited,
             policy=policy,
         )
+
+    def _dialect(self, source: DataSource) -> str:
+        return self._connectors.get(source.kind).kind.sql_dialect
 
     def _remember(self, key: Hashable, bound: BoundText) -> None:
         if len(bound.statement.display) > LONGEST_REMEMBERED:

@@ -29,7 +29,8 @@ class Plan:
     """What a run would be. ``verdict`` is the error it would meet first; None = it is allowed.
 
     What lies behind the error is not filled in: without the right to run there is nothing,
-    without values for all parameters no statement, and so on. ``text`` is the source's own plan,
+    without values for all parameters no statement, and so on. ``parameters`` are all that the text
+    has placeholders for. ``text`` is the source's own plan,
     ``estimated_rows`` its guess; ``stored`` is the result that would be given at any age.
     """
 
@@ -74,18 +75,26 @@ class Planning:
         if not sees_query(principal, query):
             raise NotFound(f"There is no query {query.id}.")
 
+        def check() -> DataSource:
+            return self._submit.check_query(principal, query)
+
         def bind(source: DataSource) -> BoundText:
             limited = ask.has_auto_limit
             return self._binding.query(query, source, ask.values, has_auto_limit=limited)
 
-        check = lambda: self._submit.check_query(principal, query)  # noqa: E731
-        return self._plan(principal, Plan(parameters=query.parameters), check, bind)
+        return self._plan(principal, check, lambda _: query.parameters, bind)
 
     def statement(self, principal: Principal, ask: StatementAsk) -> Plan:
         """Plan a run of SQL that is not saved. NotFound for a data source that is hidden."""
         source = self._store.get_data_source(ask.data_source_id)
         if source.workspace_id != principal.workspace_id:
             raise NotFound(f"There is no data source {ask.data_source_id}.")
+
+        def check() -> DataSource:
+            return self._submit.check_statement(principal, ask)
+
+        def declare(source: DataSource) -> tuple[Parameter, ...]:
+            return self._binding.parameters(source, ask.sql, ask.parameters)
 
         def bind(source: DataSource) -> BoundText:
             return self._binding.statement(
@@ -96,23 +105,21 @@ class Planning:
                 has_auto_limit=ask.has_auto_limit,
             )
 
-        check = lambda: self._submit.check_statement(principal, ask)  # noqa: E731
-        return self._plan(principal, Plan(parameters=ask.parameters), check, bind)
+        return self._plan(principal, check, declare, bind)
 
     def _plan(
         self,
         principal: Principal,
-        plan: Plan,
         check: Callable[[], DataSource],
+        declare: Callable[[DataSource], tuple[Parameter, ...]],
         bind: Callable[[DataSource], BoundText],
     ) -> Plan:
         """Go as far as a run would; the first error is the verdict."""
+        plan = Plan()
         try:
             require_user(principal)
-        except StandpipeError as error:
-            return Plan(verdict=error)
-        try:
             source = check()
+            plan = replace(plan, parameters=declare(source))
             bound = bind(source)
             plan = replace(plan, statement=bound.statement, fingerprint=bound.fingerprint)
             stored = self._store.find_latest(source.id, bound.fingerprint, None)

@@ -11,7 +11,7 @@ import duckdb
 from standpipe.connectors.duckdb.connector import DuckDBConnector
 from standpipe.connectors.duckdb.runs import DuckDBRun
 from standpipe.core.columns import Column
-from standpipe.core.datasources import DataSource
+from standpipe.core.datasources import DataSource, SourcePlan
 from standpipe.core.executions import RunLimits, Statement
 from standpipe.core.ids import DataSourceId, WorkspaceId, new_uid
 
@@ -94,6 +94,19 @@ class DuckDBLab:
         rows = read_rows(into)
         assert len(rows) == row_count
         return columns, rows
+
+    def explain(
+        self,
+        text: str,
+        values: dict[str, Any] | None = None,
+        *,
+        limits: RunLimits | None = None,
+        source: DataSource | None = None,
+    ) -> SourcePlan:
+        """Plan a statement."""
+        statement = Statement(text=text, values=values or {}, display=text)
+        limits = limits or RunLimits(seconds=30.0)
+        return self.connector.explain(source or self.source, statement, limits)
 
     def child_ids(self) -> list[int]:
         """Return the process ids of all children that live now."""
