@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterable
-from decimal import Decimal
 
 from standpipe.core.columns import Column
 from standpipe.core.errors import WindowInvalid
@@ -226,7 +225,7 @@ def _subject(node: Node, found: Expression) -> str:
     return _computed(found)
 
 
-def _written(value: str | int | Decimal | bytes | bool | None) -> str:
+def _written(value: object) -> str:
     if isinstance(value, str):
         return shown(value)
     if isinstance(value, bytes):
@@ -243,7 +242,7 @@ def _computed(found: Expression) -> str:
         case Conversion():
             return f"cast(... as {found.type})"
         case Constant():
-            return shown(str(found.value))
+            return _written(found.value)
     return "the condition"
 
 

@@ -177,7 +177,7 @@ def require_readable(text: str, part: str) -> None:
     """WindowInvalid for texts of more than 16,000 characters, or of what is no Unicode text."""
     if len(text) > MAX_CHARACTERS:
         raise WindowInvalid(
-            f"The {part} has {len(text):,} characters.",
+            f"The text of the {part} has {len(text):,} characters.",
             part=part,
             position=MAX_CHARACTERS,
             detail=f"At most {MAX_CHARACTERS:,} are allowed.",
@@ -186,7 +186,7 @@ def require_readable(text: str, part: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise WindowInvalid(
-            f"The {part} holds half of a character.", part=part, position=error.start
+            f"The text of the {part} holds half of a character.", part=part, position=error.start
         ) from error
 
 
