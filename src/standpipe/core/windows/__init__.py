@@ -5,7 +5,12 @@ No text of a caller goes further than the parser.
 """
 
 from standpipe.core.windows.check import check_window
-from standpipe.core.windows.differences import Difference, DifferenceCounts
+from standpipe.core.windows.differences import (
+    ComparedColumn,
+    Difference,
+    DifferenceCounts,
+    difference_of,
+)
 from standpipe.core.windows.facets import Facet, FacetValue
 from standpipe.core.windows.filters import parse_filter
 from standpipe.core.windows.terms import (
@@ -25,6 +30,7 @@ from standpipe.core.windows.window import (
 )
 
 __all__ = [
+    "ComparedColumn",
     "Derived",
     "Difference",
     "DifferenceCounts",
@@ -36,6 +42,7 @@ __all__ = [
     "Window",
     "WindowAsk",
     "check_window",
+    "difference_of",
     "parse_aggregates",
     "parse_columns",
     "parse_filter",

@@ -60,11 +60,17 @@ def function_call(part: str, node: Call, arguments: Sequence[Expression]) -> Fun
     return FunctionCall(type=_result(signature, taken), name=node.name, arguments=tuple(taken))
 
 
-def coalesce_call(part: str, node: Call, arguments: Sequence[Expression]) -> FunctionCall:
-    """Return the first that is not null of arguments that compare with each other."""
+def coalesce_call(part: str, node: Call, arguments: Sequence[Expression]) -> Expression:
+    """Return the first that is not null of arguments that compare with each other.
+
+    Of written values alone it is one of them, so that it is still read as what stands beside it.
+    """
     _require_plain(part, node)
     if not arguments:
         raise _wrong_count(part, node, "coalesce(x, y, ...)", 0)
+    written = [each for each in arguments if isinstance(each, Constant)]
+    if len(written) == len(arguments):
+        return next((each for each in written if each.value is not None), written[0])
     type_ = widest(argument.type for argument in arguments)
     return FunctionCall(type=type_, name=COALESCE, arguments=tuple(arguments))
 

@@ -21,7 +21,6 @@ from standpipe.core.windows.expressions import (
     Constant,
     Conversion,
     Expression,
-    FunctionCall,
     In,
     IsValue,
     Like,
@@ -131,7 +130,7 @@ class Checker:
             raise complaints.out_of_calendar(self._part, node)
         return Constant(type=T.TIMESTAMPTZ, value=then)
 
-    def _call(self, node: Call) -> FunctionCall | AggregateCall:
+    def _call(self, node: Call) -> Expression:
         if node.name in AGGREGATES:
             return self._aggregate(node)
         if node.name == COALESCE:
