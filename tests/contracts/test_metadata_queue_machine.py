@@ -18,6 +18,9 @@ FINGERPRINTS = st.sampled_from(["f", "g"])
 MAX_ATTEMPTS = 2
 
 
+Held = tuple[int, int]  # holder and query
+
+
 @dataclass
 class Run:
     """What the model knows of one execution."""
@@ -30,9 +33,10 @@ class Run:
     given_back: int = 0
     worker: str = ""
     lease_until: float = 0.0
-    is_open: bool = True
+    query: int = 0
+    name: str = "all"  # under which it is joined: by "all", by its "own" query, by nobody: ""
     stops: bool = False
-    held: dict[int, Submission] = field(default_factory=dict)  # live submissions by holder
+    held: dict[Held, Submission] = field(default_factory=dict)  # live submissions
 
 
 class Queue(RuleBasedStateMachine):
@@ -45,15 +49,21 @@ class Queue(RuleBasedStateMachine):
         self.now = 0.0
         self.runs: dict[int, Run] = {}
         self.claims: list[tuple[Claim, int]] = []
-        self.submissions: list[tuple[Submission, int]] = []
+        self.submissions: list[tuple[Submission, Held]] = []
         self.finished_attempts: set[int] = set()
 
     def teardown(self) -> None:
         self.house.close(remove=True)
 
-    def joinable(self, fingerprint: str, joins_running: bool) -> Run | None:
+    def joinable(
+        self, fingerprint: str, joins_running: bool, query: int, joins_others: bool
+    ) -> Run | None:
         same = [run for run in self.runs.values() if run.fingerprint == fingerprint]
-        queued = [run for run in same if run.state is S.QUEUED and run.is_open]
+        names = ("all",)
+        if not joins_others:
+            same = [run for run in same if run.query == query]
+            names += ("own",)
+        queued = [run for run in same if run.state is S.QUEUED and run.name in names]
         if queued:
             return queued[0]
         running = [run for run in same if run.state is S.RUNNING and not run.stops]
@@ -64,24 +74,49 @@ class Queue(RuleBasedStateMachine):
         user=HOLDERS,
         joins_running=st.booleans(),
         priority=st.integers(0, 1),
+        query=st.integers(1, 2),
+        joins_others=st.booleans(),
     )
-    def enqueue(self, fingerprint: str, user: int, joins_running: bool, priority: int) -> None:
-        request = self.house.request(fingerprint, joins_running=joins_running, priority=priority)
+    def enqueue(
+        self,
+        fingerprint: str,
+        user: int,
+        joins_running: bool,
+        priority: int,
+        query: int,
+        joins_others: bool,
+    ) -> None:
+        request = self.house.request(
+            fingerprint,
+            joins_running=joins_running,
+            priority=priority,
+            query_id=query,
+            joins_others=joins_others,
+        )
         got = self.store.enqueue(request, holder(user), at(self.now))
-        run = self.joinable(fingerprint, joins_running)
+        run = self.joinable(fingerprint, joins_running, query, joins_others)
+        held = (user, query)
         if run is None:
             assert got.execution.id not in self.runs
-            run = Run(got.execution.id, fingerprint, priority)
+            name = "own" if self.is_taken(fingerprint) else "all"
+            run = Run(got.execution.id, fingerprint, priority, query=query, name=name)
             self.runs[run.id] = run
         elif run.state is S.QUEUED:
             run.priority = max(run.priority, priority)
         assert got.execution.id == run.id
-        if user in run.held:
-            assert got.uid == run.held[user].uid
+        if held in run.held:
+            assert got.uid == run.held[held].uid
         else:
             assert got.uid not in {known.uid for known, _ in self.submissions}
-            run.held[user] = got
-            self.submissions.append((got, user))
+            run.held[held] = got
+            self.submissions.append((got, held))
+
+    def is_taken(self, fingerprint: str) -> bool:
+        """Whether a run that all may join waits."""
+        return any(
+            run.fingerprint == fingerprint and run.name == "all" and run.state is S.QUEUED
+            for run in self.runs.values()
+        )
 
     @rule(worker=WORKERS)
     def claim(self, worker: str) -> None:
@@ -91,7 +126,7 @@ class Queue(RuleBasedStateMachine):
             assert not waiting
             return
         run = min(waiting, key=lambda run: (-run.priority, run.id))
-        run.state, run.worker, run.is_open = S.RUNNING, worker, False
+        run.state, run.worker, run.name = S.RUNNING, worker, ""
         run.attempt += 1
         run.lease_until = self.now + LEASE
         assert (claim.execution.id, claim.execution.attempt) == (run.id, run.attempt)
@@ -143,17 +178,17 @@ class Queue(RuleBasedStateMachine):
     @precondition(lambda self: self.submissions)
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        submission, user = data.draw(st.sampled_from(self.submissions))
+        submission, holding = data.draw(st.sampled_from(self.submissions))
         self.store.cancel_submission(submission.uid, at(self.now))
         run = self.runs[submission.execution.id]
-        held = run.held.get(user)
+        held = run.held.get(holding)
         if run.state.is_final or held is None or held.uid != submission.uid:
             return
-        del run.held[user]
+        del run.held[holding]
         if not run.held:
             run.stops = True
             if run.state is S.QUEUED:
-                run.state, run.is_open = S.CANCELLED, False
+                run.state, run.name = S.CANCELLED, ""
 
     @rule(seconds=st.sampled_from([1.0, LEASE / 2, LEASE]))
     def pass_time(self, seconds: float) -> None:
@@ -178,12 +213,8 @@ class Queue(RuleBasedStateMachine):
         elif run.attempt - run.given_back >= MAX_ATTEMPTS:
             run.state = S.FAILED
         else:
-            others = [
-                other
-                for other in self.runs.values()
-                if other.fingerprint == run.fingerprint and other.is_open
-            ]
-            run.state, run.is_open = S.QUEUED, not others
+            name = "" if self.is_taken(run.fingerprint) else "all"
+            run.state, run.name = S.QUEUED, name
 
     @invariant()
     def nothing_is_lost(self) -> None:

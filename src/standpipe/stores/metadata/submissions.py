@@ -134,7 +134,9 @@ class Submissions(Executions):
         names = [request.fingerprint]
         if not request.joins_others:
             names.append(_own_name(request))
-        queued = self._one(wanted.where(executions.c.open_fingerprint.in_(names)))
+        queued = self._one(
+            wanted.where(executions.c.open_fingerprint.in_(names)).order_by(executions.c.id)
+        )
         if queued is not None:
             if request.priority > queued.priority:
                 self._write(
