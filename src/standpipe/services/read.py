@@ -23,7 +23,15 @@ from standpipe.core.ports import (
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
-from standpipe.core.windows import Difference, Facet, Window, WindowAsk, check_window
+from standpipe.core.windows import (
+    Difference,
+    DifferenceCounts,
+    Facet,
+    Window,
+    WindowAsk,
+    check_window,
+    difference_of,
+)
 
 
 class ReadStore(ResultStore, QueryStore, DataSourceStore, Protocol):
@@ -118,6 +126,18 @@ class Read:
         """
         wanted = self.window(source, WindowAsk(columns=tuple(columns))).columns
         return self._reader.facets(self._opened(source), window, wanted, limit)
+
+    def difference(self, older: Result, newer: Result, keys: Sequence[str]) -> Difference:
+        """Return what changed between two results that were got, to be read like a result.
+
+        Columns that only one of them has are left out. ColumnUnknown for a key that is not in
+        both, FieldInvalid if they have no column in common, ResultExpired.
+        """
+        return difference_of(self.path(older), self.path(newer), older.columns, newer.columns, keys)
+
+    def difference_counts(self, difference: Difference) -> DifferenceCounts:
+        """Return how many rows changed in which way; FieldInvalid where keys repeat."""
+        return self._reader.count_difference(difference)
 
     def encode(
         self, source: ResultSource, window: Window, encoding: Encoding
