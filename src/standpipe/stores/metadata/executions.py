@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from standpipe.core.errors import Conflict, ExecutionExpired, ExecutionLost, NotFound
 from standpipe.core.executions import (
@@ -53,6 +53,25 @@ _MARKS = select(
     .label("cancels"),
 ).where(executions.c.id.in_(bindparam("ids", expanding=True)))
 _MARKED_AT_ONCE = 500
+# Statements of every run are built once: building one takes longer than running it.
+_CHANGE = update(executions).where(executions.c.id == bindparam("execution_id"))
+_CHANGE_AND_READ = _CHANGE.returning(executions)
+_CLAIM = (
+    _CHANGE.values(
+        state=ExecutionState.RUNNING.value,
+        attempt=executions.c.attempt + 1,
+        open_fingerprint=None,
+        worker=bindparam("claimed_by"),
+        lease_until=bindparam("until"),
+        started_at=bindparam("now"),
+    )
+).returning(executions)
+# The fence: the claimed attempt is the running one.
+_CLAIMED = select(executions).where(
+    executions.c.id == bindparam("execution_id"),
+    executions.c.attempt == bindparam("claimed_attempt"),
+    executions.c.state == ExecutionState.RUNNING.value,
+)
 _THIS = select(executions.c.id).where(IS_QUEUED, executions.c.id == bindparam("only"))
 
 
@@ -78,42 +97,31 @@ class Executions(Results):
             if execution_id is None:
                 return None
             lease_until = now + timedelta(seconds=lease_seconds)
-            self._write(
-                update(executions)
-                .where(executions.c.id == execution_id)
-                .values(
-                    state=ExecutionState.RUNNING.value,
-                    attempt=executions.c.attempt + 1,
-                    worker=worker,
-                    lease_until=to_time(lease_until),
-                    started_at=to_time(now),
-                    open_fingerprint=None,
-                )
-            )
+            values = {"execution_id": execution_id, "claimed_by": worker}
+            times = {"until": to_time(lease_until), "now": to_time(now)}
+            claimed = self._changed(_CLAIM, {**values, **times})
             self._tell_after_commit(Change(execution_id))
             if only is None and self._find_queued(None) is not None:
                 self._wake_after_commit()
-            return Claim(execution=self.get_execution(execution_id), lease_until=lease_until)
+            return Claim(execution=read_execution(claimed), lease_until=lease_until)
 
     def heartbeat(
         self, claim: Claim, now: datetime, lease_seconds: float, progress: Progress
     ) -> HeartbeatAnswer:
         """Extend the lease and store the progress; says whether to cancel or to give up."""
         with self.transaction():
-            row = self._one(select(executions).where(*_is_valid(claim)))
+            row = self._find_claimed(claim)
             if row is None:
                 return HeartbeatAnswer.LOST
             before = read_execution(row)
-            self._write(
-                update(executions)
-                .where(executions.c.id == before.id)
-                .values(
-                    lease_until=to_time(now + timedelta(seconds=lease_seconds)),
-                    progress_rows=progress.rows,
-                    progress_bytes=progress.bytes,
-                    progress_percent=progress.percent,
-                )
-            )
+            values = {
+                "execution_id": before.id,
+                "lease_until": to_time(now + timedelta(seconds=lease_seconds)),
+                "progress_rows": progress.rows,
+                "progress_bytes": progress.bytes,
+                "progress_percent": progress.percent,
+            }
+            self._write(_CHANGE, values)
             if progress != before.progress:
                 self._tell_after_commit(Change(before.id, is_move=False))
             return HeartbeatAnswer.CANCEL if before.is_cancel_requested else HeartbeatAnswer.GO_ON
@@ -137,7 +145,7 @@ class Executions(Results):
         if not state.is_final or (state is ExecutionState.SUCCEEDED) != (result is not None):
             raise Conflict(f"A run with{'' if result else 'out'} a result cannot end as {state}.")
         with self.transaction():
-            row = self._one(select(executions).where(*_is_valid(claim)))
+            row = self._find_claimed(claim)
             if row is None:
                 return None
             values: dict[str, Any] = {"state": state.value, "finished_at": to_time(now)}
@@ -147,8 +155,7 @@ class Executions(Results):
                 values["progress_bytes"] = result.artifact.byte_count
             if error is not None:
                 values["error_code"], values["error_message"] = error
-            self._change(row.id, values)
-            return self.get_execution(row.id)
+            return self._change(row.id, values)
 
     def give_back(self, claim: Claim, now: datetime) -> Execution | None:
         """Queue a run again whose worker stops; this attempt does not count. None when fenced.
@@ -156,13 +163,12 @@ class Executions(Results):
         One with a requested cancel ends cancelled.
         """
         with self.transaction():
-            row = self._one(select(executions).where(*_is_valid(claim)))
+            row = self._find_claimed(claim)
             if row is None:
                 return None
             is_cancelled = row.cancel_requested_at is not None
             values = _cancelled(now) if is_cancelled else self._requeued(row, now)
-            self._change(row.id, {**values, "given_back": row.given_back + 1})
-            return self.get_execution(row.id)
+            return self._change(row.id, {**values, "given_back": row.given_back + 1})
 
     def recover(
         self, now: datetime, *, max_attempts: int, worker: str | None = None
@@ -182,9 +188,7 @@ class Executions(Results):
             return ()
         with self.transaction():
             found = sorted(self._all(lost), key=lambda row: row.id)
-            for row in found:
-                self._recover_one(row, now, max_attempts)
-            return tuple(self.get_execution(row.id) for row in found)
+            return tuple(self._recover_one(row, now, max_attempts) for row in found)
 
     def expire_queued(self, before: datetime, now: datetime) -> int:
         """End what has been waiting since before that time as expired; returns how many."""
@@ -231,16 +235,22 @@ class Executions(Results):
             found.update((row.id, _mark(row, head)) for row in self._all(_MARKS, {"ids": ids}))
         return found
 
-    def _change(self, execution_id: ExecutionId, values: Mapping[str, Any]) -> None:
+    def _change(self, execution_id: ExecutionId, values: Mapping[str, Any]) -> Execution:
         """Write a move within a transaction, to be told after it."""
-        self._write(update(executions).where(executions.c.id == execution_id).values(**values))
+        changed = self._changed(_CHANGE_AND_READ, {"execution_id": execution_id, **values})
         self._tell_after_commit(Change(execution_id))
+        return read_execution(changed)
+
+    def _find_claimed(self, claim: Claim) -> AnyRow | None:
+        execution = claim.execution
+        values = {"execution_id": execution.id, "claimed_attempt": execution.attempt}
+        return self._one(_CLAIMED, values)
 
     def _find_queued(self, only: ExecutionId | None) -> ExecutionId | None:
         row = self._one(_NEXT) if only is None else self._one(_THIS, {"only": only})
         return None if row is None else ExecutionId(row.id)
 
-    def _recover_one(self, row: AnyRow, now: datetime, max_attempts: int) -> None:
+    def _recover_one(self, row: AnyRow, now: datetime, max_attempts: int) -> Execution:
         if row.cancel_requested_at is not None:
             values = _cancelled(now)
         elif row.attempt - row.given_back >= max_attempts:
@@ -252,7 +262,7 @@ class Executions(Results):
             }
         else:
             values = self._requeued(row, now)
-        self._change(row.id, values)
+        return self._change(row.id, values)
 
     def _requeued(self, row: AnyRow, now: datetime) -> dict[str, Any]:
         """Return the columns of a run that waits again; it may be joined if no other one can.
@@ -277,15 +287,6 @@ class Executions(Results):
             "progress_bytes": 0,
             "progress_percent": None,
         }
-
-
-def _is_valid(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    """Return the fence: the claimed attempt is the running one."""
-    return (
-        executions.c.id == claim.execution.id,
-        executions.c.attempt == claim.execution.attempt,
-        executions.c.state == ExecutionState.RUNNING.value,
-    )
 
 
 def _cancelled(now: datetime) -> dict[str, Any]:

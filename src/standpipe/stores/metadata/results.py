@@ -69,6 +69,15 @@ _OF_QUERY = (
     .order_by(results.c.id.desc())
     .limit(bindparam("most"))
 )
+_ADD = insert(results)
+# Whose default run an execution was.
+_ANSWERED = (
+    queries.c.data_source_id == bindparam("source"),
+    queries.c.default_fingerprint == bindparam("identity"),
+    queries.c.is_archived.is_(False),
+)
+_POINT = update(queries).where(*_ANSWERED).values(latest_result_id=bindparam("result"))
+_KEEP_DEFAULT = keep_default(bindparam("result"), *_ANSWERED)
 
 
 class Results(Database):
@@ -152,29 +161,25 @@ class Results(Database):
 
     def _add_result(self, execution: Execution, new: NewResult, now: datetime) -> ResultId:
         """Store a result and point every query whose default run it answers at it."""
-        statement = insert(results).values(
-            uid=str(new_uid(now)),
-            workspace_id=execution.workspace_id,
-            execution_id=execution.id,
-            data_source_id=execution.data_source_id,
-            query_id=execution.query_id,
-            query_revision=execution.query_revision,
-            fingerprint=execution.fingerprint,
-            sql=execution.statement.display,
-            columns=to_json(new.columns),
-            row_count=new.row_count,
-            artifact_key=new.artifact.key,
-            byte_count=new.artifact.byte_count,
-            sha256=new.artifact.sha256,
-            runtime_seconds=new.runtime_seconds,
-            retrieved_at=to_time(now),
-        )
-        result_id = ResultId(self._insert(statement))
-        is_answered = (
-            queries.c.data_source_id == execution.data_source_id,
-            queries.c.default_fingerprint == execution.fingerprint,
-            queries.c.is_archived.is_(False),
-        )
-        self._write(update(queries).where(*is_answered).values(latest_result_id=result_id))
-        self._write(keep_default(result_id, *is_answered))
+        values = {
+            "uid": str(new_uid(now)),
+            "workspace_id": execution.workspace_id,
+            "execution_id": execution.id,
+            "data_source_id": execution.data_source_id,
+            "query_id": execution.query_id,
+            "query_revision": execution.query_revision,
+            "fingerprint": execution.fingerprint,
+            "sql": execution.statement.display,
+            "columns": to_json(new.columns),
+            "row_count": new.row_count,
+            "artifact_key": new.artifact.key,
+            "byte_count": new.artifact.byte_count,
+            "sha256": new.artifact.sha256,
+            "runtime_seconds": new.runtime_seconds,
+            "retrieved_at": to_time(now),
+        }
+        result_id = ResultId(self._insert(_ADD, values))
+        answered = {"source": execution.data_source_id, "identity": execution.fingerprint}
+        self._write(_POINT, {**answered, "result": result_id})
+        self._write(_KEEP_DEFAULT, {**answered, "result": result_id})
         return result_id

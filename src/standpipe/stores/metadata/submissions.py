@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Column,
+    Boolean,
     ColumnElement,
     Select,
+    and_,
     bindparam,
     func,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -66,6 +68,34 @@ _POSITION = select(
     ).label("position")
 ).where(IS_QUEUED, executions.c.id == bindparam("id"))
 _BY_UID = _select_submissions(submissions.c.uid == bindparam("uid"))
+# Statements of every run are built once: building one takes longer than running it.
+_JOINABLE = select(executions.c.id, executions.c.priority).where(
+    executions.c.data_source_id == bindparam("source"),
+    or_(
+        bindparam("joins_others", type_=Boolean),
+        and_(
+            executions.c.query_id.is_not_distinct_from(bindparam("query")),
+            executions.c.query_revision.is_not_distinct_from(bindparam("revision")),
+        ),
+    ),
+)
+_JOINABLE_QUEUED = _JOINABLE.where(
+    executions.c.open_fingerprint.in_([bindparam("plain_name"), bindparam("own_name")])
+).order_by(executions.c.id)
+_JOINABLE_RUNNING = _JOINABLE.where(
+    IS_RUNNING,
+    executions.c.fingerprint == bindparam("plain_name"),
+    executions.c.cancel_requested_at.is_(None),
+).order_by(executions.c.id.desc())
+_EARLIER = _select_submissions(
+    submissions.c.execution_id == bindparam("execution"),
+    submissions.c.cancelled_at.is_(None),
+    submissions.c.holder_user_id.is_not_distinct_from(bindparam("user")),
+    submissions.c.holder_key_id.is_not_distinct_from(bindparam("key")),
+    submissions.c.query_id.is_not_distinct_from(bindparam("query")),
+)
+_ADD_EXECUTION = insert(executions)
+_ADD_SUBMISSION = insert(submissions)
 
 
 class Submissions(Executions):
@@ -128,15 +158,15 @@ class Submissions(Executions):
         return None if row is None else int(row.position)
 
     def _find_joinable(self, request: ExecutionRequest) -> AnyRow | None:
-        wanted = select(executions.c.id, executions.c.priority).where(
-            executions.c.data_source_id == request.data_source_id, *_may_join(request)
-        )
-        names = [request.fingerprint]
-        if not request.joins_others:
-            names.append(_own_name(request))
-        queued = self._one(
-            wanted.where(executions.c.open_fingerprint.in_(names)).order_by(executions.c.id)
-        )
+        wanted = {
+            "source": request.data_source_id,
+            "joins_others": request.joins_others,
+            "query": request.query_id,
+            "revision": request.query_revision,
+            "plain_name": request.fingerprint,
+        }
+        own_name = request.fingerprint if request.joins_others else _own_name(request)
+        queued = self._one(_JOINABLE_QUEUED, {**wanted, "own_name": own_name})
         if queued is not None:
             if request.priority > queued.priority:
                 self._write(
@@ -147,26 +177,18 @@ class Submissions(Executions):
             return queued
         if not request.joins_running:
             return None
-        return self._one(
-            wanted.where(
-                IS_RUNNING,
-                executions.c.fingerprint == request.fingerprint,
-                executions.c.cancel_requested_at.is_(None),
-            ).order_by(executions.c.id.desc())
-        )
+        return self._one(_JOINABLE_RUNNING, wanted)
 
     def _find_earlier(
         self, execution_id: ExecutionId, request: ExecutionRequest, holder: Holder
     ) -> Submission | None:
-        row = self._one(
-            _select_submissions(
-                submissions.c.execution_id == execution_id,
-                submissions.c.cancelled_at.is_(None),
-                _same(submissions.c.holder_user_id, holder.user_id),
-                _same(submissions.c.holder_key_id, holder.key_id),
-                _same(submissions.c.query_id, request.query_id),
-            )
-        )
+        values = {
+            "execution": execution_id,
+            "user": holder.user_id,
+            "key": holder.key_id,
+            "query": request.query_id,
+        }
+        row = self._one(_EARLIER, values)
         return None if row is None else read_submission(row)
 
     def is_under_way(self, data_source_id: DataSourceId, fingerprint: str) -> bool:
@@ -185,30 +207,30 @@ class Submissions(Executions):
         return request.fingerprint if self._one(taken) is None else _own_name(request)
 
     def _add_execution(self, request: ExecutionRequest, now: datetime) -> ExecutionId:
-        statement = insert(executions).values(
-            uid=str(new_uid(now)),
-            workspace_id=request.workspace_id,
-            data_source_id=request.data_source_id,
-            query_id=request.query_id,
-            query_revision=request.query_revision,
-            fingerprint=request.fingerprint,
-            open_fingerprint=self._open_name(request),
-            statement_text=request.statement.text,
-            statement_values=to_bound(request.statement.values),
-            statement_display=request.statement.display,
-            limit_seconds=request.limits.seconds,
-            limit_memory_bytes=request.limits.memory_bytes,
-            limit_artifact_bytes=request.limits.artifact_bytes,
-            origin=request.origin.value,
-            priority=request.priority,
-            state=ExecutionState.QUEUED.value,
-            attempt=0,
-            progress_rows=0,
-            progress_bytes=0,
-            queued_at=to_time(now),
-            created_at=to_time(now),
-        )
-        return ExecutionId(self._insert(statement))
+        values = {
+            "uid": str(new_uid(now)),
+            "workspace_id": request.workspace_id,
+            "data_source_id": request.data_source_id,
+            "query_id": request.query_id,
+            "query_revision": request.query_revision,
+            "fingerprint": request.fingerprint,
+            "open_fingerprint": self._open_name(request),
+            "statement_text": request.statement.text,
+            "statement_values": to_bound(request.statement.values),
+            "statement_display": request.statement.display,
+            "limit_seconds": request.limits.seconds,
+            "limit_memory_bytes": request.limits.memory_bytes,
+            "limit_artifact_bytes": request.limits.artifact_bytes,
+            "origin": request.origin.value,
+            "priority": request.priority,
+            "state": ExecutionState.QUEUED.value,
+            "attempt": 0,
+            "progress_rows": 0,
+            "progress_bytes": 0,
+            "queued_at": to_time(now),
+            "created_at": to_time(now),
+        }
+        return ExecutionId(self._insert(_ADD_EXECUTION, values))
 
     def _add_submission(
         self, execution_id: ExecutionId, request: ExecutionRequest, holder: Holder, now: datetime
@@ -223,16 +245,16 @@ class Submissions(Executions):
             cancelled_at=None,
             created_at=now,
         )
-        statement = insert(submissions).values(
-            uid=str(added.uid),
-            workspace_id=added.workspace_id,
-            execution_id=execution_id,
-            holder_user_id=holder.user_id,
-            holder_key_id=holder.key_id,
-            query_id=added.query_id,
-            created_at=to_time(now),
-        )
-        return replace(added, id=SubmissionId(self._insert(statement)))
+        values = {
+            "uid": str(added.uid),
+            "workspace_id": added.workspace_id,
+            "execution_id": execution_id,
+            "holder_user_id": holder.user_id,
+            "holder_key_id": holder.key_id,
+            "query_id": added.query_id,
+            "created_at": to_time(now),
+        }
+        return replace(added, id=SubmissionId(self._insert(_ADD_SUBMISSION, values)))
 
     def _count_live(self, execution_id: ExecutionId) -> int:
         row = self._one(
@@ -252,19 +274,6 @@ class Submissions(Executions):
         self._write(update(executions).where(executions.c.id == execution.id).values(**values))
 
 
-def _may_join(request: ExecutionRequest) -> tuple[ColumnElement[bool], ...]:
-    if request.joins_others:
-        return ()
-    return (
-        _same(executions.c.query_id, request.query_id),
-        _same(executions.c.query_revision, request.query_revision),
-    )
-
-
 def _own_name(request: ExecutionRequest) -> str:
     """Return the name under which only requests of the same query look for an execution."""
     return f"{request.fingerprint}/{request.query_id}.{request.query_revision}"
-
-
-def _same(column: Column[Any], value: int | None) -> ColumnElement[bool]:
-    return column.is_(None) if value is None else column == value
