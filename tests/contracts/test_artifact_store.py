@@ -156,3 +156,16 @@ def test_a_store_can_be_opened_again(artifacts: LocalArtifactStore, tmp_path: Pa
     artifact = artifacts.seal(write(artifacts))
     again = LocalArtifactStore(tmp_path / "artifacts")
     assert again.local_path(artifact.key) == artifacts.local_path(artifact.key)
+
+
+def test_artifacts_of_earlier_versions_are_still_there(artifacts: LocalArtifactStore) -> None:
+    """Their keys name two levels of folders; they are found, read and removed like all others."""
+    key = artifacts.seal(write(artifacts)).key
+    old = f"{key[:3]}cd/{key[3:]}"
+    path = artifacts.local_path(key)
+    (path.parent / "cd").mkdir()
+    path.rename(path.parent / "cd" / path.name)
+    assert list(artifacts.find_keys(-1)) == [old]
+    assert artifacts.local_path(old).exists()
+    artifacts.delete(old)
+    assert list(artifacts.find_keys(-1)) == []

@@ -13,12 +13,13 @@ from uuid import uuid4
 from standpipe.core.errors import ResultExpired
 from standpipe.core.results import Artifact
 
-_KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}\.parquet")
+# Earlier versions had two levels of folders: nearly every artifact had to make two of them.
+_KEY = re.compile(r"(?:[0-9a-f]{2}/){1,2}[0-9a-f]{32}\.parquet")
 _SLOT_FILE = "result.parquet"
 
 
 class LocalArtifactStore:
-    """Keeps ``root/slots/`` for writing and ``root/artifacts/ab/cd/*.parquet`` for ever."""
+    """Keeps ``root/slots/`` for writing and ``root/artifacts/ab/*.parquet`` for ever."""
 
     def __init__(self, root: Path) -> None:
         """Make the folders if they are missing; readable only by the owner."""
@@ -43,7 +44,7 @@ class LocalArtifactStore:
             os.fchmod(file.fileno(), 0o400)
             os.fsync(file.fileno())
         name = uuid4().hex
-        key = f"{name[:2]}/{name[2:4]}/{name}.parquet"
+        key = f"{name[:2]}/{name}.parquet"
         self._publish(slot, self._artifacts / key)
         self.discard(slot)
         return Artifact(key=key, byte_count=byte_count, sha256=sha256)
@@ -75,7 +76,7 @@ class LocalArtifactStore:
     def find_keys(self, older_than_seconds: float) -> Iterator[str]:
         """Yield the keys of artifacts that were sealed longer ago than that, in no order."""
         latest = time.time() - older_than_seconds
-        for path in self._artifacts.glob("*/*/*.parquet"):
+        for path in self._artifacts.rglob("*.parquet"):
             if _age_mark(path) < latest:
                 yield path.relative_to(self._artifacts).as_posix()
 
@@ -92,12 +93,12 @@ class LocalArtifactStore:
 
     def _publish(self, slot: Path, target: Path) -> None:
         """Give the file its final name, durably; an existing name is never overwritten."""
-        for folder in (target.parent.parent, target.parent):
-            if not folder.exists():
-                folder.mkdir(mode=0o700, exist_ok=True)
-                _sync_folder(folder.parent)
+        folder = target.parent
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(folder.parent)
         target.hardlink_to(slot)
-        _sync_folder(target.parent)
+        _sync_folder(folder)
 
     def _path(self, key: str) -> Path:
         """Return where a key's file is; a text that no seal ever returned names nothing."""
