@@ -21,6 +21,7 @@ from standpipe.app.house import (
 from standpipe.config import Settings
 from standpipe.core.clock import SystemClock
 from standpipe.core.errors import ConfigurationInvalid
+from standpipe.dialects.native.routes import ROOM as NATIVE
 from standpipe.dialects.redash.routes import ROOM as REDASH
 from standpipe.http.changes import Changes
 from standpipe.http.door import Door, DoorOptions
@@ -41,6 +42,7 @@ MOST_FILES = 65_536
 
 # One host, one table: tried from above, whole segments, never falling through.
 MOUNTS = (
+    Mount(("/v1",), NATIVE),
     Mount(("/api", "/ping", "/status.json"), REDASH),
     Mount(("",), WEB),
 )

@@ -1,0 +1,1 @@
+"""Our own API, below ``/v1``: README.md lists its endpoints."""

@@ -1,0 +1,1 @@
+"""From core values to the bodies of this API, one file per noun."""

@@ -1,0 +1,28 @@
+"""The URL table of our own API, and the room as a value. What is called most stands first."""
+
+from standpipe.dialects.native.credentials import read_credentials, read_csrf
+from standpipe.dialects.native.errors import render_error
+from standpipe.dialects.native.routes import executions, fresh, index, queries, results, runs
+from standpipe.dialects.native.routes.document import document_routes
+from standpipe.dialects.native.routes.reach import within_reach
+from standpipe.http.messages import Room
+
+ROUTES = tuple(
+    within_reach(route)
+    for route in document_routes(
+        [
+            route
+            for part in (results, fresh, executions, runs, queries, index)
+            for route in part.ROUTES
+        ]
+    )
+)
+
+ROOM = Room(
+    name="native",
+    routes=ROUTES,
+    read_credentials=read_credentials,
+    render_error=render_error,
+    read_csrf=read_csrf,
+    has_timing=True,
+)

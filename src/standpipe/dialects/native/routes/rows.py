@@ -1,0 +1,235 @@
+"""Rows of a result as they are asked for: the window, the format, and the way to the next page."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import msgspec
+
+from standpipe.core.columns import Column
+from standpipe.core.ports import Chunks, Encoding
+from standpipe.core.results import Result
+from standpipe.core.windows import Difference, Window, WindowAsk
+from standpipe.dialects.native.requests.cursors import Place, read_cursor, write_cursor
+from standpipe.dialects.native.requests.forms import parse_format
+from standpipe.dialects.native.requests.windows import (
+    WindowArguments,
+    parse_options,
+    parse_window,
+)
+from standpipe.dialects.native.responses.bodies import CHANGING, Addresses, Headers
+from standpipe.dialects.native.responses.results import envelope, show_result
+from standpipe.formats import FormatEntry
+from standpipe.formats.json import make_json
+from standpipe.formats.values import FormatOptions
+from standpipe.http.endpoints import Asked
+from standpipe.http.messages import Answer, Encoded, FileBody, Onward, Outbound, Work
+from standpipe.services.directory import Services
+
+YEAR_SECONDS: Final = 31_536_000
+FOR_EVER: Final = ("Cache-Control", f"private, max-age={YEAR_SECONDS}, immutable")
+
+# A link to a page of a result says these anew.
+_PAGING: Final = frozenset({"cursor", "offset", "format"})
+_INLINE: Final = frozenset({"json", "ndjson", "markdown", "html"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSource:
+    """Rows under an address of their own: what they are, and what a JSON body says of them.
+
+    ``total`` is how many there are. ``identity`` stands for exactly these rows for ever,
+    ``address`` has no suffix; ``args`` go with it. ``head`` gives the first field of a JSON body
+    for the columns that come out.
+    """
+
+    rows: Result | Difference
+    total: int
+    identity: str
+    address: str
+    args: Mapping[str, str] = field(default_factory=dict)
+    head: Callable[[Sequence[Column]], Mapping[str, Any]]
+    name: str
+
+
+def result_rows(result: Result, to: Addresses) -> RowSource:
+    """Return the rows of a result."""
+    of_query = "result" if result.query_id is None else f"query-{result.query_id}"
+    return RowSource(
+        rows=result,
+        total=result.row_count,
+        identity=str(result.uid),
+        address=to.result(result.uid),
+        head=lambda columns: {"result": show_result(result, columns)},
+        name=f"{of_query}-{result.retrieved_at:%Y%m%dT%H%M%SZ}",
+    )
+
+
+def show_rows(
+    services: Services,
+    asked: Asked[Any, Any],
+    source: RowSource,
+    *,
+    headers: Headers = (),
+    cache: tuple[str, str] = FOR_EVER,
+    is_elsewhere: bool = False,
+) -> Answer:
+    """Return the rows that are asked for; WindowInvalid, FieldInvalid, NotAcceptable.
+
+    ``cache`` is how long they may be kept if they are the same for ever. ``is_elsewhere`` names
+    the address of these very rows, where the request went to another one. A page of rows that are
+    not simply those of the result takes one count of all of them.
+    """
+    wanted = _wanted(asked, source)
+    window = services.read.window(source.rows, wanted.ask)
+    page = _Page(services, source, wanted, window)
+    located = (("Content-Location", page.address()),) if is_elsewhere else ()
+    show = partial(page.show, headers=(*headers, *located), cache=cache)
+    if window.is_plain:
+        return show(source.total)
+    if wanted.total is None and window.limit is not None:
+        return Onward(Work.SLOW, lambda: show(services.read.total(source.rows, window)))
+    return show(wanted.total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What the arguments say; ``args`` are those of every page."""
+
+    ask: WindowAsk
+    total: int | None
+    format: FormatEntry
+    options: FormatOptions
+    args: Mapping[str, str]
+
+
+def _wanted(asked: Asked[Any, Any], source: RowSource) -> _Wanted:
+    arguments: WindowArguments = asked.arguments
+    ask = parse_window(arguments)
+    place = Place(ask.offset)
+    if arguments.cursor is not None:
+        place = read_cursor(arguments.cursor, source.identity, ask)
+    return _Wanted(
+        ask=replace(ask, offset=place.offset),
+        total=place.total,
+        format=parse_format(asked.inbound, arguments.format),
+        options=parse_options(arguments),
+        args=_page_args(arguments),
+    )
+
+
+def _page_args(arguments: WindowArguments) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for each in msgspec.structs.fields(WindowArguments):
+        value = getattr(arguments, each.name)
+        if each.name not in _PAGING and value not in (None, each.default):
+            given[each.encode_name] = str(value).lower() if isinstance(value, bool) else str(value)
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One window of a source in one format."""
+
+    services: Services
+    source: RowSource
+    wanted: _Wanted
+    window: Window
+
+    def show(self, total: int | None, *, headers: Headers, cache: tuple[str, str]) -> Outbound:
+        """Return the answer; ``total`` None = it is not known and there is no further page."""
+        following = self._next(total)
+        is_steady = self.window.is_steady
+        shown = [
+            ("Content-Type", self.wanted.format.media_type),
+            ("Vary", "Accept"),
+            cache if is_steady else CHANGING,
+            *headers,
+            *self._hints(total, following),
+        ]
+        if isinstance(self.source.rows, Result) and self._is_artifact():
+            path = self.services.read.path(self.source.rows)
+            return Outbound(
+                headers=shown, body=FileBody(path, self._etag(None, None)), is_steady=True
+            )
+        chunks = partial(self._open, total, following)
+        if not is_steady:
+            return Outbound(headers=shown, body=chunks)
+        encoded = Encoded(etag=self._etag(total, following), open=chunks)
+        return Outbound(headers=shown, body=encoded, is_steady=True)
+
+    def _is_artifact(self) -> bool:
+        """Whether the stored file is exactly what is asked for."""
+        rows, window = self.source.rows, self.window
+        return (
+            self.wanted.format.name == "parquet"
+            and isinstance(rows, Result)
+            and window.is_all_rows
+            and window.columns == rows.columns
+            and all(column.name == column.stored_name for column in rows.columns)
+        )
+
+    def address(self) -> str:
+        """Return the address of exactly this page."""
+        args = {**self.source.args, **self.wanted.args}
+        if self.wanted.ask.offset:
+            args["offset"] = str(self.wanted.ask.offset)
+        return self._at(args)
+
+    def _at(self, args: Mapping[str, str]) -> str:
+        path = f"{self.source.address}.{self.wanted.format.extension}"
+        return f"{path}?{urlencode(args)}" if args else path
+
+    def _next(self, total: int | None) -> str | None:
+        """Return the address of the next page, if there are more rows."""
+        if total is None or self.window.limit is None:
+            return None
+        end = self.window.offset + self.window.limit
+        if end >= total or self.window.limit == 0:
+            return None
+        cursor = write_cursor(self.source.identity, self.wanted.ask, Place(end, total))
+        return self._at({**self.source.args, **self.wanted.args, "cursor": cursor})
+
+    def _hints(self, total: int | None, following: str | None) -> Headers:
+        """Return what else is worth a header: the next page, the number of rows, a file's name."""
+        entry = self.wanted.format
+        hints = [] if total is None else [("X-Total-Rows", str(total))]
+        if following is not None:
+            hints.append(("Link", f'<{following}>; rel="next"'))
+        if entry.name not in _INLINE:
+            name = f"{self.source.name}.{entry.extension}"
+            hints.append(("Content-Disposition", f'attachment; filename="{name}"'))
+        return tuple(hints)
+
+    def _etag(self, total: int | None, following: str | None) -> str:
+        """Return the strong tag of exactly these bytes, without quotes.
+
+        A total may come from a cursor that somebody made up: his answer is his alone.
+        """
+        form = (
+            self.source.identity,
+            self.window,
+            self.wanted.format.name,
+            self.wanted.options,
+            total,
+            following,
+        )
+        return hashlib.sha256(repr(form).encode(errors="replace")).hexdigest()[:32]
+
+    def _open(self, total: int | None, following: str | None) -> Chunks:
+        """Start to encode; in JSON the rows are counted first, if need be."""
+        read, rows = self.services.read, self.source.rows
+        if self.wanted.format.name == "json" and total is None:
+            total = read.total(rows, self.window)
+        return read.encode(rows, self.window, self._encoding(total, following))()
+
+    def _encoding(self, total: int | None, following: str | None) -> Encoding:
+        columns, options = self.window.columns, self.wanted.options
+        if self.wanted.format.name != "json":
+            return self.wanted.format.encoding(columns, options)
+        shown = {**self.source.head(columns), "total_rows": total, "next": following}
+        head, tail = envelope(shown)
+        return make_json(columns, options, head=head, tail=tail)
