@@ -1,5 +1,7 @@
 """Runs and results: ask for one, read one, in a format, by query or by id."""
 
+from dataclasses import replace
+
 from standpipe.core.ids import QueryId, ResultId
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
@@ -26,6 +28,7 @@ from standpipe.dialects.redash.responses.results import (
 )
 from standpipe.http.messages import (
     Answer,
+    Encoded,
     FileBody,
     Inbound,
     Onward,
@@ -85,7 +88,8 @@ def get_result(services: Services, inbound: Inbound) -> Outbound:
 def get_job(services: Services, inbound: Inbound) -> Outbound:
     """Look at one's own submission."""
     uid, query_id = parse_job_id(inbound)
-    return render_job(services.submissions.get(inbound.principal, uid, query_id=query_id))
+    job = render_job(services.submissions.get(inbound.principal, uid, query_id=query_id))
+    return replace(job, is_steady=True)
 
 
 def cancel_job(services: Services, inbound: Inbound) -> Outbound:
@@ -112,7 +116,8 @@ def _show_stored(services: Services, inbound: Inbound) -> Outbound:
     query = services.queries.get(inbound.principal, QueryId(parse_id(inbound, "query_id")))
     ask = parse_stored_ask(inbound, query.parameters)
     found = services.submit.stored(inbound.principal, ask)
-    return _show(services, inbound, found, is_pinned=False)
+    # Which stored result fits some values may depend on the day and the hour.
+    return replace(_show(services, inbound, found, is_pinned=False), is_steady=False)
 
 
 def _show(
@@ -136,7 +141,8 @@ def _show(
         path = services.read.path(shown.result)
         return Outbound(headers=headers, body=FileBody(path, etag))
     chunks = services.read.encode(shown.result, shown.window, encode_result(shown))
-    return Outbound(headers=[*headers, ("ETag", f'"{etag}"')], body=chunks)
+    body = Encoded(etag=etag, open=chunks)
+    return Outbound(headers=headers, body=body, is_steady=shown.window.is_steady)
 
 
 def _parts(found: QueryResult | Result) -> tuple[Result, Query | None]:
