@@ -68,7 +68,9 @@ class _Running:
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
-    def run(self, run_id: int, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    def run(
+        self, run_id: int, cursor: duckdb.DuckDBPyConnection
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Let this run be interrupted while the block lasts; its cursor is closed afterwards."""
         with self._lock:
             self._run_id, self._cursor = run_id, cursor
@@ -76,7 +78,7 @@ class _Running:
         try:
             if is_unwanted:
                 raise duckdb.InterruptException("interrupted before it began")
-            yield
+            yield cursor
         finally:
             with self._lock:
                 self._run_id = self._cursor = None
@@ -108,6 +110,7 @@ class _Child:
         self._is_busy = False
         self._slots: Iterator[Path] = iter(())
         self._plan = Plan()
+        self._cursor: duckdb.DuckDBPyConnection | None = None  # of the next statement
 
     def serve(self) -> NoReturn:
         """Answer requests for ever; the listener ends the process."""
@@ -117,7 +120,8 @@ class _Child:
             answer = self._answer(self._inbox.get())
             self._is_busy = False
             self._channel.send(answer)
-            if sandbox.has_memory(self._connection):
+            self._cursor = self._cursor or sandbox.open_next(self._connection, self._plan)
+            if self._cursor is None:
                 os._exit(0)  # what is asked meanwhile has not begun, and is given to another child
 
     def _listen(self) -> None:
@@ -160,17 +164,21 @@ class _Child:
         self._channel.send(Begun())
         sandbox.limit_files(message.file_bytes)
         values = {name: unpack_value(value) for name, value in message.values.items()}
-        cursor = sandbox.open_cursor(self._connection, self._plan)
-        with self._running.run(message.run_id, cursor):
+        with self._running.run(message.run_id, self._take_cursor()) as cursor:
             written = execute(cursor, message.text, values, self._slots)
         return Done(written.slot.name, written.columns, written.row_count)
 
     def _explain(self, message: Explain) -> Explained:
         self._channel.send(Begun())
         values = {name: unpack_value(value) for name, value in message.values.items()}
-        cursor = sandbox.open_cursor(self._connection, self._plan)
-        with self._running.run(message.run_id, cursor):
+        with self._running.run(message.run_id, self._take_cursor()) as cursor:
             return Explained(*explain(cursor, message.text, values))
+
+    def _take_cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return the cursor that was opened ahead: nobody had to wait for it."""
+        cursor, self._cursor = self._cursor, None
+        assert cursor is not None  # noqa: S101 # only a boxed child is asked to run anything
+        return cursor
 
 
 def _reason_of(error: Exception) -> str:

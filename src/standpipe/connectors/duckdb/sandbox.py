@@ -14,12 +14,11 @@ from standpipe.connectors.duckdb.messages import SLOT_NAMES, SPILL_NAME, Box, Pl
 from standpipe.connectors.duckdb.names import quote_name, quote_text
 
 __all__ = [
-    "has_memory",
     "leave_the_family",
     "limit_files",
     "lock",
-    "open_cursor",
     "open_engine",
+    "open_next",
 ]
 
 _PR_SET_PDEATHSIG = 1
@@ -40,9 +39,10 @@ _EARLY_SETTINGS = (
 )
 
 
-_LEFT_BEHIND = (
-    "SELECT (SELECT count(*) FROM duckdb_external_resources())"
-    " + (SELECT count(*) FROM duckdb_external_resource_types())"
+_LEFT_BEHIND = "left_behind"
+_PREPARE_LEFT_BEHIND = (
+    f"PREPARE {_LEFT_BEHIND} AS SELECT 1 FROM duckdb_external_resources()"
+    " UNION ALL SELECT 1 FROM duckdb_external_resource_types()"
 )
 
 
@@ -68,7 +68,7 @@ def leave_the_family(keep: int) -> None:
 def open_engine() -> duckdb.DuckDBPyConnection:
     """Return an instance that needs only a source; this is the slow part, done in advance."""
     connection = duckdb.connect(":memory:")
-    for statement in _EARLY_SETTINGS:
+    for statement in (*_EARLY_SETTINGS, _PREPARE_LEFT_BEHIND):
         connection.execute(statement)
     return connection
 
@@ -103,7 +103,7 @@ def lock(connection: duckdb.DuckDBPyConnection, box: Box) -> Plan:
     return plan
 
 
-def open_cursor(connection: duckdb.DuckDBPyConnection, plan: Plan) -> duckdb.DuckDBPyConnection:
+def _open_cursor(connection: duckdb.DuckDBPyConnection, plan: Plan) -> duckdb.DuckDBPyConnection:
     """Return a fresh cursor for one statement, with progress and the default database set."""
     cursor = connection.cursor()
     cursor.execute("SET enable_progress_bar = true")
@@ -114,16 +114,20 @@ def open_cursor(connection: duckdb.DuckDBPyConnection, plan: Plan) -> duckdb.Duc
     return cursor
 
 
-def has_memory(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a statement left something behind that the next one could see.
+def open_next(
+    connection: duckdb.DuckDBPyConnection, plan: Plan
+) -> duckdb.DuckDBPyConnection | None:
+    """Return the cursor of the next statement; None if there must be none on this engine.
 
-    The engine's registry of external resources is all that a SELECT can write to. An engine that
-    cannot even answer this is of no use to the next one either.
+    So it is when a statement left something behind that the next one could see: the engine's
+    registry of external resources is all that a SELECT can write to. An engine that cannot even
+    answer this is of no use to the next one either.
     """
     try:
-        return connection.execute(_LEFT_BEHIND).fetchone() != (0,)
+        left = connection.execute(f"EXECUTE {_LEFT_BEHIND}").fetchone()
+        return _open_cursor(connection, plan) if left is None else None
     except duckdb.Error:
-        return True
+        return None
 
 
 def limit_files(largest_bytes: int | None) -> None:
