@@ -61,3 +61,18 @@ def test_what_was_not_found_is_looked_for_again(house: House) -> None:
     for _ in range(2):
         with pytest.raises(NotFound):
             house.store.get_user(UserId(999))
+
+
+def test_the_version_is_another_one_after_every_change(
+    house: House, second: MetadataStore
+) -> None:
+    """Whoever made it; reading changes nothing."""
+    user = house.store.get_user(house.user.id)
+    versions = [house.store.version()]
+    house.store.get_user(user.id)
+    assert house.store.version() == versions[0]
+    for store in (house.store, second, house.store, second):
+        store.update_user(replace(user, name=f"name {len(versions)}"))
+        versions.append(house.store.version())
+    assert len(set(versions)) == 5
+    second.close()

@@ -216,6 +216,7 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
         ),
         idempotency=Idempotency(store, clock=clock),
         clock=clock,
+        version=store.version,
     )
     return House(
         settings=settings,

@@ -9,7 +9,7 @@ from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from standpipe.core.errors import (
     BodyTooLarge,
@@ -24,6 +24,7 @@ from standpipe.core.workspaces import Workspace
 from standpipe.http.changes import Changes
 from standpipe.http.credentials import authenticate, check_csrf
 from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Room, Route, Work
+from standpipe.http.remembered import Recollection, RememberedAnswers, Watched
 from standpipe.http.routing import Mount, RouteTable
 from standpipe.http.send import Sender
 from standpipe.http.stream import Departed
@@ -43,6 +44,7 @@ class _Visit:
     table: RouteTable
     receive: Receive
     lap: Callable[[str], None]
+    recollection: Recollection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class Door:
         self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
         self._sender = sender
         self._changes = changes
+        self._remembered = RememberedAnswers(services.version)
         self._observe = observe
         self._options = options
         self._pools = {
@@ -86,24 +89,18 @@ class Door:
             return
         loop = asyncio.get_running_loop()
         started = loop.time()
-        inbound = self._inbound(scope)
-        room, table, inbound = self._enter(inbound)
-        watch = Stopwatch() if room.has_timing else None
-        visit = _Visit(room, table, receive, _no_lap if watch is None else watch.lap)
-        try:
-            outbound = await self._answer(visit, inbound)
-        except Departed:
-            return
-        wire = (scope, receive, send if watch is None else watch.timed(send))
-        status = await self._send(room, inbound, outbound, wire)
-        if self._options.is_access_logged:
+        recollection = self._remembered.recall(scope)
+        answer = recollection.answer
+        if answer is not None:
+            for message in answer.messages:
+                await send(message)
+            path, status = answer.path, answer.status
+        else:
+            path, status = await self._serve(scope, receive, send, recollection)
+        if self._options.is_access_logged and status:
+            seconds = loop.time() - started
             self._observe(
-                RequestServed(
-                    method=inbound.method,
-                    path=inbound.prefix + inbound.path,
-                    status=status,
-                    seconds=loop.time() - started,
-                )
+                RequestServed(method=scope["method"], path=path, status=status, seconds=seconds)
             )
 
     def start(self) -> None:
@@ -121,6 +118,22 @@ class Door:
         self._sender.close()
         for pool in self._pools.values():
             pool.shutdown(cancel_futures=True)
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, recollection: Recollection
+    ) -> tuple[str, int]:
+        """Make an answer and send it; returns its path and status, 0 if nobody was there."""
+        room, table, inbound = self._enter(self._inbound(scope))
+        path = inbound.prefix + inbound.path
+        watch = Stopwatch() if room.has_timing else None
+        lap = _no_lap if watch is None else watch.lap
+        visit = _Visit(room, table, receive, lap, recollection)
+        try:
+            outbound = await self._answer(visit, inbound)
+        except Departed:
+            return path, 0
+        wire = (scope, receive, send if watch is None else watch.timed(send))
+        return path, await self._send(visit, inbound, outbound, wire)
 
     def _inbound(self, scope: Scope) -> Inbound:
         headers = {
@@ -193,7 +206,9 @@ class Door:
             _require_caller(inbound)
         check_csrf(room, inbound)
         visit.lap("auth")
-        return await self._work(visit, route, inbound)
+        outbound = await self._work(visit, route, inbound)
+        is_by_key = inbound.caller is not None and inbound.session is None
+        return outbound if is_by_key else replace(outbound, is_steady=False)
 
     def _identified(self, room: Room, inbound: Inbound, *, is_public: bool) -> Inbound:
         home = inbound.workspace or self._workspace("default")
@@ -249,28 +264,31 @@ class Door:
                 return bytes(body)
 
     async def _send(
-        self, room: Room, inbound: Inbound, outbound: Outbound, wire: tuple[Scope, Receive, Send]
+        self,
+        visit: "_Visit",
+        inbound: Inbound,
+        outbound: Outbound,
+        wire: tuple[Scope, Receive, Send],
     ) -> int:
         """Send; what fails before the status becomes an error answer, later it cuts the line."""
         scope, receive, send = wire
-        has_begun = False
-
-        async def watched(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = True
-            await send(message)
-
+        room = visit.room
+        watched = Watched(send, is_steady=outbound.is_steady)
         try:
-            return await self._sender.send(inbound, outbound, (scope, receive, watched))
+            status = await self._sender.send(inbound, outbound, (scope, receive, watched))
         except StandpipeError as error:
-            if has_begun:
+            if watched.has_begun:
                 raise
             outbound = room.render_error(error, inbound)
         except Exception:
             self._crashed(inbound)
-            if has_begun:
+            if watched.has_begun:
                 raise
             outbound = room.render_error(StandpipeError(), inbound)
+        else:
+            path = inbound.prefix + inbound.path
+            self._remembered.keep(visit.recollection, watched, path, is_timed=room.has_timing)
+            return status
         return await self._sender.send(inbound, outbound, wire)
 
     def _crashed(self, inbound: Inbound) -> None:

@@ -1,5 +1,6 @@
 """All services in one value, as doors and the terminal receive them."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from standpipe.core.clock import Clock
@@ -20,7 +21,11 @@ from standpipe.services.submit import Submit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a door may ask for."""
+    """What a door may ask for.
+
+    ``version`` returns what stays the same only as long as nothing in the metadata changes; two
+    of them can be compared when the same thread has asked for both.
+    """
 
     accounts: Accounts
     keys: Keys
@@ -36,3 +41,4 @@ class Services:
     planning: Planning
     idempotency: Idempotency
     clock: Clock
+    version: Callable[[], Hashable]
