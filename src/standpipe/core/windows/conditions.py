@@ -51,6 +51,8 @@ from standpipe.core.windows.syntax import (
     TypedLiteral,
 )
 
+_UNKNOWN = Constant(type=T.BOOLEAN, value=None)
+
 
 class Scope(Enum):
     """What an expression is about."""
@@ -90,8 +92,8 @@ class Checker:
     def condition(self, node: Node) -> Expression:
         """Return what is true, false or null for a row."""
         found = self.check(node)
-        if isinstance(found, Constant) and found.value is None:
-            return Constant(type=T.BOOLEAN, value=None)
+        if _is_null(found):
+            return _UNKNOWN
         if found.type is not T.BOOLEAN:
             raise complaints.no_condition(self._part, node, found)
         return found
@@ -141,20 +143,26 @@ class Checker:
     def _cast(self, node: Cast) -> Conversion:
         return conversion(self._part, node, self.check(node.operand))
 
-    def _comparison(self, node: Comparison) -> Compare:
+    def _comparison(self, node: Comparison) -> Expression:
         left, right = self._alike((node.left, node.right))
+        if _is_null(left) or _is_null(right):
+            return _UNKNOWN
         return Compare(type=T.BOOLEAN, operator=node.operator, left=left, right=right)
 
     def _membership(self, node: Membership) -> Expression:
         operand, *members = self._alike((node.operand, *node.members))
         if not members:  # in an empty list there is nothing, not even null
             return Constant(type=T.BOOLEAN, value=node.is_negated)
+        if _is_null(operand) or all(map(_is_null, members)):
+            return _UNKNOWN
         return In(
             type=T.BOOLEAN, operand=operand, members=tuple(members), is_negated=node.is_negated
         )
 
-    def _between(self, node: Between) -> Range:
+    def _between(self, node: Between) -> Expression:
         operand, low, high = self._alike((node.operand, node.low, node.high))
+        if _is_null(operand) or (_is_null(low) and _is_null(high)):
+            return _UNKNOWN
         return Range(
             type=T.BOOLEAN, operand=operand, low=low, high=high, is_negated=node.is_negated
         )
@@ -245,3 +253,7 @@ class Checker:
         Either: _either,
         Negation: _negation,
     }
+
+
+def _is_null(expression: Expression) -> bool:
+    return isinstance(expression, Constant) and expression.value is None

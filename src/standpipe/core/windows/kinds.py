@@ -51,9 +51,14 @@ STORED_TYPES: Final = {
     T.BYTES: "BLOB",
 }
 
-_KEEPING = frozenset(("abs", "round", "min", "max"))
+MAX_DIGITS: Final = 38
+
+_EXACT = frozenset((T.INTEGER, T.DECIMAL))
+_EXTREMES = frozenset(("min", "max"))
+_STEPPING = frozenset(("abs", "round"))
 _COUNTING = frozenset(("count", "length", "date_part"))
-_MAX_SCALE = 37
+# Those of a 64-bit integer; larger ones are stored as decimals or as texts.
+_INTEGER_DIGITS = 20
 
 
 def promote(left: LogicalType, right: LogicalType) -> LogicalType | None:
@@ -88,7 +93,10 @@ def value_type(column: Column) -> LogicalType:
 
 
 def stored_type(expression: Expression) -> str:
-    """Return the DuckDB type that the values of an expression are cast to when they are kept."""
+    """Return the DuckDB type that the values of an expression are cast to when they are kept.
+
+    Numbers that no such type holds are kept as text, as in an artifact.
+    """
     match expression:
         case ColumnValue():
             return expression.column.stored_type
@@ -115,30 +123,64 @@ def _called_type(call: FunctionCall | AggregateCall) -> str:
     operand = call.arguments[0] if isinstance(call, FunctionCall) else call.operand
     if call.name in _COUNTING or operand is None:
         return "BIGINT"
-    if call.name in _KEEPING:
+    if call.name in _EXTREMES:
         return stored_type(operand)
-    if call.name == "sum" and call.type is T.DECIMAL:
-        return f"DECIMAL(38,{_scale(operand)})"
-    return STORED_TYPES[call.type]
+    if call.name in _STEPPING:
+        return _wider(stored_type(operand))
+    return _sum_type(call.type, operand) if call.name == "sum" else STORED_TYPES[call.type]
+
+
+def _wider(stored: str) -> str:
+    """Return what also holds the next power of ten, and the opposite of the least integer."""
+    kind = parse_stored_type(stored)
+    if kind.name == "DECIMAL":
+        width, scale = kind.numbers
+        return f"DECIMAL({min(width + 1, MAX_DIGITS)},{scale})"
+    return STORED_TYPES[T.INTEGER] if kind.logical_type is T.INTEGER else stored
+
+
+def _sum_type(type_: LogicalType, operand: Expression) -> str:
+    stored = stored_type(operand)
+    if type_ is T.INTEGER and stored == "VARCHAR":
+        return stored
+    if type_ is T.DECIMAL and stored != "VARCHAR":
+        return f"DECIMAL({MAX_DIGITS},{_digits(operand)[1]})"
+    return STORED_TYPES[type_]
 
 
 def _constant_type(constant: Constant) -> str:
-    if isinstance(constant.value, Decimal):
-        return f"DECIMAL(38,{_scale(constant)})"
-    return STORED_TYPES[constant.type]
+    if constant.value is None or constant.type not in _EXACT:
+        return STORED_TYPES[constant.type]
+    return _exact_type(constant.type, *_digits(constant))
 
 
 def _common_type(call: FunctionCall) -> str:
-    types = {stored_type(argument) for argument in call.arguments}
+    values = [each for each in call.arguments if getattr(each, "value", each) is not None]
+    types = {stored_type(value) for value in values}
     if len(types) == 1:
         return types.pop()
-    if call.type is T.DECIMAL:
-        return f"DECIMAL(38,{max(_scale(argument) for argument in call.arguments)})"
-    return STORED_TYPES[call.type]
+    if call.type not in _EXACT:
+        return STORED_TYPES[call.type]
+    if "VARCHAR" in types:
+        return "VARCHAR"
+    wholes, scales = zip(*(_digits(value) for value in values), strict=True)
+    return _exact_type(call.type, max(wholes), max(scales))
 
 
-def _scale(expression: Expression) -> int:
-    if isinstance(expression, Constant) and isinstance(expression.value, Decimal):
-        exponent = expression.value.as_tuple().exponent
-        return min(max(-int(exponent), 0), _MAX_SCALE)
-    return (*parse_stored_type(stored_type(expression)).numbers, 0, 0)[1]
+def _exact_type(type_: LogicalType, whole: int, scale: int) -> str:
+    """Return what holds numbers of so many digits before and behind the point: at worst a text."""
+    if whole + scale > MAX_DIGITS:
+        return "VARCHAR"
+    return STORED_TYPES[T.INTEGER] if type_ is T.INTEGER else f"DECIMAL({MAX_DIGITS},{scale})"
+
+
+def _digits(expression: Expression) -> tuple[int, int]:
+    """Return how many digits exact numbers have before and behind the point, at most."""
+    if isinstance(expression, Constant):
+        _, digits, exponent = Decimal(expression.value).as_tuple()
+        return max(len(digits) + int(exponent), 1), max(-int(exponent), 0)
+    kind = parse_stored_type(stored_type(expression))
+    if kind.name == "DECIMAL":
+        width, scale = kind.numbers
+        return width - scale, scale
+    return _INTEGER_DIGITS, 0
