@@ -2,47 +2,47 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from standpipe.core.columns import Column
-from standpipe.core.errors import Unavailable
+from standpipe.core.errors import StandpipeError, Unavailable
 from standpipe.core.ports import Encoding
+from standpipe.readers.failures import READ_FAILURES, read_failure
 
 BATCH_ROWS = 8192
 _SMALL_BYTES = 64 * 1024
 _FILE_BYTES = 1024 * 1024
 _INTERRUPT_SECONDS = 0.01
 
-# An interrupt reaches us as an OSError of Arrow, a broken file as bad input.
-_READ_FAILURES = (
-    duckdb.OperationalError,
-    duckdb.InterruptException,
-    duckdb.InvalidInputException,
-    pa.ArrowException,
-    OSError,
-)
-
 Cursor = duckdb.DuckDBPyConnection
+Relation = tuple[str, list[str | bytes] | None]
 T = TypeVar("T")
 
 
 class Statements:
-    """One cursor, opened when it is first needed; whoever is inside DuckDB holds the lock."""
+    """One cursor, opened when it is first needed; whoever is inside DuckDB holds the lock.
 
-    def __init__(self, open_cursor: Callable[[], Cursor]) -> None:
+    ``is_computed`` says that values of the caller take part, which may be why a statement fails.
+    """
+
+    def __init__(self, open_cursor: Callable[[], Cursor], *, is_computed: bool = False) -> None:
         self._open_cursor = open_cursor
+        self._is_computed = is_computed
         self._cursor: Cursor | None = None
         self._readers: list[Any] = []
         self._is_closed = False
         self._lock = Lock()
 
     def do(self, work: Callable[[Cursor], T]) -> T:
-        """Run blocking work on the cursor; Unavailable if it is stopped or cannot be read."""
+        """Run blocking work on the cursor.
+
+        Unavailable if it is stopped or cannot be read, WindowInvalid or LimitExceeded as
+        ``read_failure`` says.
+        """
         with self._lock:
             try:
                 if self._is_closed:
@@ -50,7 +50,7 @@ class Statements:
                 if self._cursor is None:
                     self._cursor = self._open_cursor()
                 return work(self._cursor)
-            except _READ_FAILURES as error:
+            except READ_FAILURES as error:
                 raise self._failure(error) from error
 
     def stream(self, make: Callable[[Cursor], Any]) -> Any:
@@ -60,9 +60,16 @@ class Statements:
         return reader
 
     def batches(self, reader: Any) -> Iterator[pa.RecordBatch]:
-        """Yield the batches of a reader that ``stream`` opened."""
-        while (batch := self.do(lambda _: _next_batch(reader))) is not None:
-            yield batch
+        """Yield the batches of a reader that ``stream`` opened; it is closed at the end.
+
+        A cursor has one open result at a time, so a reader must also go when it is left half read.
+        """
+        try:
+            while (batch := self.do(lambda _: _next_batch(reader))) is not None:
+                yield batch
+        finally:
+            with self._lock:
+                reader.close()
 
     def close(self) -> None:
         """Stop what is running and free the cursor, from any thread; repeating is fine."""
@@ -77,10 +84,10 @@ class Statements:
         finally:
             self._lock.release()
 
-    def _failure(self, error: Exception) -> Unavailable:
+    def _failure(self, error: Exception) -> StandpipeError:
         if self._is_closed:
             return Unavailable("The reading of this result was stopped.")
-        return Unavailable("The stored result cannot be read.", detail=str(error))
+        return read_failure(error, is_computed=self._is_computed)
 
     def _free(self) -> None:
         readers, self._readers = self._readers, []
@@ -94,15 +101,16 @@ class Statements:
 class Rows:
     """The rows of one window; implements core.ports.WindowRows.
 
-    ``relation`` gives, for a cursor, the SQL of a relation that holds ``columns``, and its values.
+    ``relation`` gives, for a cursor, the SQL of a relation that holds ``columns``, and its values;
+    ``copy`` a Parquet file of the rows, which has no name any more.
     """
 
     def __init__(
         self,
         statements: Statements,
         columns: Sequence[Column],
-        relation: Callable[[Cursor], tuple[str, list[Any]]],
-        copy: Callable[[Cursor], Path],
+        relation: Callable[[Cursor], Relation],
+        copy: Callable[[Cursor], BinaryIO],
     ) -> None:
         self.columns = columns
         self._statements = statements
@@ -122,13 +130,9 @@ class Rows:
 
     def parquet(self) -> Iterator[bytes]:
         """Yield a Parquet file of the rows, under the names of the columns."""
-        path = self._statements.do(self._copy)
-        try:
-            with path.open("rb") as file:
-                while piece := file.read(_FILE_BYTES):
-                    yield piece
-        finally:
-            path.unlink(missing_ok=True)
+        with self._statements.do(self._copy) as file:
+            while piece := file.read(_FILE_BYTES):
+                yield piece
 
     def _stream(self, selected: str) -> Iterator[pa.RecordBatch]:
         return self._statements.batches(self._open(selected))
@@ -136,7 +140,7 @@ class Rows:
     def _open(self, selected: str) -> Any:
         def make(cursor: Cursor) -> Any:
             sql, values = self._relation(cursor)
-            statement = cursor.sql(f"SELECT {selected} FROM ({sql})", params=values or None)
+            statement = cursor.sql(f"SELECT {selected} FROM ({sql})", params=values)
             return statement.to_arrow_reader(BATCH_ROWS)
 
         return self._statements.stream(make)

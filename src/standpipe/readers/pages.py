@@ -25,6 +25,7 @@ class _Footer:
     """What a Parquet file says of itself; ``ends[i]`` rows are in groups 0 to i."""
 
     metadata: Any
+    names: tuple[str, ...]
     ends: tuple[int, ...]
 
 
@@ -35,11 +36,19 @@ class PageSource:
         self._footers: OrderedDict[Path, _Footer] = OrderedDict()
         self._lock = Lock()
 
+    def names(self, artifact: Path) -> tuple[str, ...]:
+        """Return the stored names of all columns."""
+        return self._footer(artifact).names
+
+    def row_count(self, artifact: Path) -> int:
+        """Return how many rows an artifact has; no row is read."""
+        ends = self._footer(artifact).ends
+        return ends[-1] if ends else 0
+
     def find_groups(self, artifact: Path, offset: int, limit: int) -> range | None:
         """Return the row groups that hold these rows; None if they are too many for a page."""
         ends = self._footer(artifact).ends
-        total = ends[-1] if ends else 0
-        last_row = min(offset + limit, total)
+        last_row = min(offset + limit, self.row_count(artifact))
         if last_row <= offset:
             return range(0)
         groups = range(bisect_right(ends, offset), bisect_left(ends, last_row) + 1)
@@ -62,7 +71,8 @@ class PageSource:
                 return self._footers[artifact]
         metadata = pq.read_metadata(artifact)
         counts = (metadata.row_group(n).num_rows for n in range(metadata.num_row_groups))
-        footer = _Footer(metadata, tuple(accumulate(counts)))
+        names = tuple(metadata.schema.to_arrow_schema().names)
+        footer = _Footer(metadata, names, tuple(accumulate(counts)))
         with self._lock:
             self._footers[artifact] = footer
             while len(self._footers) > _FOOTERS_KEPT:

@@ -1,0 +1,93 @@
+"""What windows are cut from: artifacts that are there, differences whose keys tell rows apart."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from standpipe.core.errors import ResultExpired
+from standpipe.core.ports import ReaderSource
+from standpipe.core.windows import Difference, Window
+from standpipe.readers.chunks import Cursor
+from standpipe.readers.differences import difference_source, require_unique_keys
+from standpipe.readers.pages import PageSource
+from standpipe.readers.relations import Source, scan
+from standpipe.readers.spelling import quote_name, unused_name
+
+_CHECKS_KEPT = 256
+_PAGE = "page"
+
+
+class Sources:
+    """Finds the relation of a source for a cursor; remembers footers and checked keys."""
+
+    def __init__(self) -> None:
+        self._pages = PageSource()
+        self._checked: OrderedDict[tuple[Any, ...], None] = OrderedDict()
+        self._lock = Lock()
+
+    def open(self, cursor: Cursor, source: ReaderSource, window: Window) -> Source:
+        """Return the whole source of a window; ResultExpired, FieldInvalid for repeated keys."""
+        if isinstance(source, Path):
+            _require_present(source)
+            return self._artifact(source, window)
+        self.check(cursor, source)
+        return difference_source(source)
+
+    def check(self, cursor: Cursor, difference: Difference) -> None:
+        """ResultExpired if an artifact is gone, FieldInvalid if a key repeats in one."""
+        _require_present(difference.before)
+        _require_present(difference.after)
+        keys = (difference.before, difference.after, difference.keys)
+        with self._lock:
+            if keys in self._checked or not difference.keys:
+                return
+        require_unique_keys(difference, lambda sql: ask(cursor, sql, None))
+        with self._lock:
+            self._checked[keys] = None
+            while len(self._checked) > _CHECKS_KEPT:
+                self._checked.popitem(last=False)
+
+    def find_page(
+        self, cursor: Cursor, source: ReaderSource, window: Window, names: Sequence[str]
+    ) -> Source | None:
+        """Return a small plain window, already cut, with these columns; None for all others."""
+        if not isinstance(source, Path) or not window.is_plain or window.limit is None:
+            return None
+        _require_present(source)
+        groups = self._pages.find_groups(source, window.offset, window.limit)
+        if groups is None:
+            return None
+        page = self._pages.read(source, names, groups, offset=window.offset, limit=window.limit)
+        cursor.register(_PAGE, page)
+        return Source(_PAGE, ())
+
+    def row_count(self, artifact: Path) -> int:
+        """Return how many rows an artifact has; no row is read. ResultExpired."""
+        _require_present(artifact)
+        return self._pages.row_count(artifact)
+
+    def _artifact(self, artifact: Path, window: Window) -> Source:
+        """Return an artifact; with the positions of its rows if the window needs them."""
+        if window.sample is None and (window.group is not None or not window.order):
+            return Source(scan(artifact), ())
+        names = self._pages.names(artifact)
+        position = quote_name(unused_name("position", names))
+        is_hidden = "file_row_number" in {name.casefold() for name in names}
+        number = "row_number() OVER ()" if is_hidden else "file_row_number"
+        numbered = f"(SELECT *, {number} AS {position} FROM {scan(artifact)})"
+        return Source(numbered, (f"source.{position}",))
+
+
+def ask(cursor: Cursor, sql: str, values: list[str | bytes] | None) -> tuple[Any, ...]:
+    """Return the only row of a statement of ours."""
+    row: tuple[Any, ...] | None = cursor.execute(sql, values).fetchone()
+    if row is None:
+        raise LookupError(f"no row came of {sql}")
+    return row
+
+
+def _require_present(artifact: Path) -> None:
+    if not artifact.is_file():
+        raise ResultExpired

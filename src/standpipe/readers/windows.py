@@ -1,0 +1,121 @@
+"""One window on its way: the statements that answer it, as a stream, a file, a count, a facet."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from standpipe.core.columns import Column
+from standpipe.core.ports import ReaderSource
+from standpipe.core.windows import Facet, Window
+from standpipe.readers.chunks import BATCH_ROWS, Cursor, Relation
+from standpipe.readers.facets import read_facet
+from standpipe.readers.relations import WindowSql
+from standpipe.readers.scratch import Scratch
+from standpipe.readers.sources import Sources, ask
+from standpipe.readers.spelling import Values, quote_name, quote_text
+
+
+class WindowReading:
+    """A window of a source; each of its methods runs on a cursor, or says what should."""
+
+    def __init__(
+        self, source: ReaderSource, window: Window, sources: Sources, scratch: Scratch
+    ) -> None:
+        self._source = source
+        self._window = window
+        self._sources = sources
+        self._scratch = scratch
+        self.numbered = _numbered(window.columns)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the window needs more than to read what is stored."""
+        return not isinstance(self._source, Path) or not self._window.is_plain
+
+    def relation(self, cursor: Cursor) -> Relation:
+        """Return the SQL of the rows with the columns ``numbered``, and its values."""
+        return self._select(cursor, [column.stored_name for column in self.numbered])
+
+    def copy(self, cursor: Cursor) -> BinaryIO:
+        """Write the rows to a Parquet file and open it; its name is already gone.
+
+        Columns have their own names; those that repeat keep their stored form.
+        """
+        sql, values = self._select(cursor, _file_names(self._window.columns))
+        path = self._scratch.new_file()
+        options = (
+            f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {BATCH_ROWS}, USE_TMP_FILE false"
+        )
+        try:
+            cursor.execute(f"COPY ({sql}) TO {quote_text(str(path))} ({options})", values)
+            return path.open("rb")
+        finally:
+            path.unlink(missing_ok=True)
+
+    def count(self, cursor: Cursor) -> int:
+        """Return how many rows there are before offset and limit."""
+        window = self._window
+        if window.group is not None:
+            return self._ask_count(cursor, window)
+        if window.where is None and isinstance(self._source, Path):
+            count = self._sources.row_count(self._source)
+        else:
+            count = self._ask_count(cursor, replace(window, sample=None, order=()))
+        return count if window.sample is None else min(count, window.sample.rows)
+
+    def facet(self, column: Column, limit: int) -> Callable[[Cursor], Facet]:
+        """Return what reads the facet of a column among the rows that come out."""
+
+        def read(cursor: Cursor) -> Facet:
+            values = Values()
+            rows = self._sql(cursor, self._unsorted(), values).rows()
+            return read_facet(column, limit, rows, lambda sql: ask(cursor, sql, values.bound))
+
+        return read
+
+    def _select(self, cursor: Cursor, names: Sequence[str]) -> Relation:
+        columns, values = self._window.columns, Values()
+        selected = ", ".join(
+            f"source.{quote_name(column.stored_name)} AS {quote_name(name)}"
+            for column, name in zip(columns, names, strict=True)
+        )
+        stored = list(dict.fromkeys(column.stored_name for column in columns))
+        page = self._sources.find_page(cursor, self._source, self._window, stored)
+        if page is not None:
+            return f"SELECT {selected} FROM {page.sql} AS source", None
+        return self._sql(cursor, self._window, values).page(selected), values.bound
+
+    def _ask_count(self, cursor: Cursor, window: Window) -> int:
+        values = Values()
+        sql = self._sql(cursor, window, values).count()
+        return int(ask(cursor, sql, values.bound)[0])
+
+    def _unsorted(self) -> Window:
+        """Return the window without a sort that decides nothing."""
+        window = self._window
+        is_paged = window.limit is not None or window.offset
+        return window if is_paged else replace(window, order=())
+
+    def _sql(self, cursor: Cursor, window: Window, values: Values) -> WindowSql:
+        return WindowSql(self._sources.open(cursor, self._source, window), window, values)
+
+
+def _numbered(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Return the columns under names with a blank in them.
+
+    An expression's own words (the ``t`` of a lambda) would otherwise be taken for a column of
+    that name.
+    """
+    return tuple(
+        replace(column, stored_name=f"column {number}") for number, column in enumerate(columns)
+    )
+
+
+def _file_names(columns: Sequence[Column]) -> list[str]:
+    """Return the names of the columns in a file, which must differ even when case is ignored."""
+    folded = [column.name.casefold() for column in columns]
+    return [
+        column.name if column.name and folded.count(fold) == 1 else column.stored_name
+        for column, fold in zip(columns, folded, strict=True)
+    ]
