@@ -92,13 +92,14 @@ class LocalArtifactStore:
         return swept
 
     def _publish(self, slot: Path, target: Path) -> None:
-        """Give the file its final name, durably; an existing name is never overwritten."""
-        folder = target.parent
-        if not folder.exists():
-            folder.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(folder.parent)
+        """Give the file its final name; an existing name is never overwritten.
+
+        The folder is not flushed: a name that a power failure takes away is an expired result, as
+        is one whose row it takes. What must not happen is a name of half a file, and its bytes
+        are on the disk by now.
+        """
+        target.parent.mkdir(mode=0o700, exist_ok=True)
         target.hardlink_to(slot)
-        _sync_folder(folder)
 
     def _path(self, key: str) -> Path:
         """Return where a key's file is; a text that no seal ever returned names nothing."""
@@ -117,11 +118,3 @@ def _age_mark(path: Path) -> float:
         return path.stat().st_ctime
     except FileNotFoundError:
         return float("inf")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
