@@ -41,14 +41,13 @@ class History:
         """
         query = self._visible(principal, query_id)
         found: list[Result] = []
+        size = min(limit, BATCH)  # enough unless some are hidden
         while len(found) < limit:
-            batch = self._store.find_results_of(query_id, BATCH, before)
-            found += (
-                result for result in batch if belongs(result, query, is_user=principal.is_user)
-            )
-            if len(batch) < BATCH:
+            batch = self._store.find_results_of(query_id, size, before)
+            found += (result for result in batch if _may_see(principal, query, result))
+            if len(batch) < size:
                 break
-            before = batch[-1].id
+            before, size = batch[-1].id, BATCH
         return tuple(found[:limit])
 
     def as_of(self, principal: Principal, query_id: QueryId, at: datetime) -> QueryResult:
@@ -59,7 +58,7 @@ class History:
         """
         query = self._visible(principal, query_id)
         result = self._store.find_default_result(query_id, at)
-        if result is None or not belongs(result, query, is_user=principal.is_user):
+        if result is None or not _may_see(principal, query, result):
             raise ResultNotCached(
                 f"Query {query_id} has no stored result of {at.isoformat()} or before.",
                 hint="Ask for a later time, or for its latest result.",
@@ -72,3 +71,10 @@ class History:
         source = None if source_id is None else self._store.get_data_source(source_id)
         require_view(principal, query, source)
         return query
+
+
+def _may_see(principal: Principal, query: Query, result: Result) -> bool:
+    """Whether a result of a query's past is for this principal: a key has only today's text."""
+    if principal.is_user:
+        return result.data_source_id == query.data_source_id
+    return belongs(result, query, is_user=False)

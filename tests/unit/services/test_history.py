@@ -44,6 +44,16 @@ def test_results_come_newest_first_in_pages(stage: Stage) -> None:
     assert of_query(stage.author, query.id, limit=9, before=made[2].id) == (made[1], made[0])
 
 
+def test_a_twins_result_stays_in_the_history(stage: Stage) -> None:
+    """It answered the query's default run then, and the query has been edited since."""
+    query, twin = stage.save("select 1"), stage.save("select 1")
+    shared = run(stage, twin)
+    stage.edit(query, sql="select 2")
+    assert stage.history.of_query(stage.author, query.id, limit=9) == (shared,)
+    assert stage.history.as_of(stage.author, query.id, at(1)).result == shared
+    assert stage.history.of_query(stage.key_of(query), query.id, limit=9) == ()
+
+
 def test_a_query_key_sees_the_results_of_the_text_of_today(stage: Stage) -> None:
     """However many there are of earlier texts."""
     query = stage.save("select {{ n }}", NUMBER)
