@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,15 +14,14 @@ import click
 
 from standpipe.cli.homes import Desk
 from standpipe.cli.tables import render_table
-from standpipe.core.errors import FormatUnknown
 from standpipe.core.results import Result
-from standpipe.core.windows import WindowAsk
+from standpipe.core.windows import WindowAsk, whole
 
 if TYPE_CHECKING:
     from standpipe.core.ports import Encoding
+    from standpipe.formats import FormatEntry
 
 SHOWN_ROWS = 50
-SUFFIXES = (".parquet", ".csv", ".tsv", ".json")
 
 
 def print_first(at: Desk, result: Result) -> None:
@@ -49,41 +48,29 @@ def print_all(at: Desk, result: Result) -> None:
 
 
 def write_file(at: Desk, result: Result, output: Path) -> None:
-    """Write all rows to a file that is either complete or not there."""
-    check_suffix(output)
-    encoding = _encodings(result)[output.suffix.lower()]()
+    """Write all rows to a file that is either complete or not there.
+
+    FormatUnknown if its name says no format, TooManyRows if the format does not hold them.
+    """
+    entry = check_suffix(output)
+    entry.check_rows(result.row_count)
     partial = output.with_name(f".{output.name}.partial")
     try:
-        if encoding is None:
+        if entry.is_artifact(whole(result.columns), result.columns):
             shutil.copyfile(at.services.read.path(result), partial)
         else:
             with partial.open("wb") as file:
-                file.writelines(_chunks(at, result, WindowAsk(), encoding))
+                file.writelines(_chunks(at, result, WindowAsk(), entry.make(result.columns)))
         partial.replace(output)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def check_suffix(output: Path) -> None:
-    """Raise FormatUnknown unless the name of a file says its format."""
-    if output.suffix.lower() not in SUFFIXES:
-        raise FormatUnknown(
-            f"{str(output)!r} names no format.", detail=f"It ends in {', '.join(SUFFIXES)}."
-        )
+def check_suffix(output: Path) -> FormatEntry:
+    """Return the format that the name of a file says; FormatUnknown."""
+    from standpipe.formats import get_format_of_file
 
-
-def _encodings(result: Result) -> Mapping[str, Callable[[], Encoding | None]]:
-    """Return how to make each row encoding; None for Parquet, which is stored as it is."""
-    from standpipe.formats.csv import CsvOptions, CsvRows
-    from standpipe.formats.json import JsonRows
-
-    names = [column.name for column in result.columns]
-    return {
-        ".parquet": lambda: None,
-        ".json": JsonRows,
-        ".csv": lambda: CsvRows(names),
-        ".tsv": lambda: CsvRows(names, options=CsvOptions(delimiter="\t")),
-    }
+    return get_format_of_file(str(output))
 
 
 def _chunks(

@@ -6,28 +6,28 @@ Nested values are written as JSON text, with Python's separators. Python itself 
 
 import csv
 import io
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from standpipe.core.columns import Column, LogicalType
-from standpipe.core.errors import ConfigurationInvalid
-from standpipe.core.ports import WindowRows
+from standpipe.core.ports import Encoding, WindowRows
 from standpipe.formats.values import (
     NATIVE,
-    Form,
+    FormatOptions,
     Rendering,
     ValueStyle,
-    column_value,
+    changed_text,
+    check_delimiter,
+    check_pattern,
     joined,
-    json_value,
+    plain_texts,
     quote_text,
-    scalar_text,
     strftime_rendering,
+    with_texts,
 )
 
-_DELIMITERS = {",", "\t", ";", "|"}
-_STRFTIME = re.compile(r"(?:[^%]|%-?[dmyHMSIj]|%[aAbBYpfgnzZUWcxX%])*")
+# What spreadsheets take for the beginning of a formula, some after a tab or a line's end.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class CsvOptions:
 
     ``null_text`` stands for null, NaN and infinities. ``date_format`` and ``datetime_format`` are
     strftime patterns; datetimes with a zone are shown in UTC. None keeps the value style's form.
+    ``guard`` puts an apostrophe before names and texts that a spreadsheet would run as formulas.
     """
 
     delimiter: str = ","
@@ -43,20 +44,35 @@ class CsvOptions:
     null_text: str = ""
     date_format: str | None = None
     datetime_format: str | None = None
+    guard: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what would make a file that cannot be read back."""
-        if self.delimiter not in _DELIMITERS:
-            raise ConfigurationInvalid(
-                f"CSV cannot be delimited by {self.delimiter!r}.",
-                detail="Allowed are comma, tab, semicolon and bar.",
-            )
-        for pattern in (self.date_format, self.datetime_format):
-            if pattern is not None and not _STRFTIME.fullmatch(pattern):
-                raise ConfigurationInvalid(
-                    f"The date format {pattern!r} has an unknown code.",
-                    detail="Use strftime codes such as %d/%m/%y %H:%M.",
-                )
+        """Refuse what would make a file that cannot be read back; FieldInvalid."""
+        check_delimiter(self.delimiter)
+        check_pattern("date_format", self.date_format)
+        check_pattern("datetime_format", self.datetime_format)
+
+
+def make_csv(columns: Sequence[Column], options: FormatOptions) -> Encoding:
+    """Return the encoding of cells between commas, or what the options say."""
+    return _make(columns, options, options.delimiter or ",")
+
+
+def make_tsv(columns: Sequence[Column], options: FormatOptions) -> Encoding:
+    """Return the encoding of cells between tabs."""
+    return _make(columns, options, "\t")
+
+
+def _make(columns: Sequence[Column], options: FormatOptions, delimiter: str) -> "CsvRows":
+    chosen = CsvOptions(
+        delimiter=delimiter,
+        header=options.header is not False,
+        null_text=options.null_text or "",
+        date_format=options.date_format,
+        datetime_format=options.datetime_format,
+        guard=options.guard is True,
+    )
+    return CsvRows([column.name for column in columns], options=chosen)
 
 
 class CsvRows:
@@ -74,7 +90,8 @@ class CsvRows:
     ) -> None:
         self._options = options or CsvOptions()
         self._style = style.having(_date_renderings(self._options))
-        self.head = self._line(names) if self._options.header else b""
+        self._null = quote_text(self._line([self._options.null_text, "x"])[: -len(",x\r\n")])
+        self.head = self._header(names) if self._options.header else b""
 
     def chunks(self, rows: WindowRows) -> Iterator[bytes | memoryview]:
         """Yield the header line and the lines; a line ends itself, so the header can be alone."""
@@ -82,33 +99,45 @@ class CsvRows:
 
     def row_expression(self, columns: Sequence[Column]) -> str:
         """Return DuckDB SQL that makes one line with its end, as VARCHAR."""
-        cells = [self._cell(column) for column in columns]
-        if len(cells) == 1:  # an empty line would be no row at all
-            cells = [f"CASE WHEN {cells[0]} = '' THEN '\"\"' ELSE {cells[0]} END"]
+        texts, cells = plain_texts(columns, self._style, spaced=True)
+        change: Callable[[str], str] = self._quoted
+        if self._options.guard:
+            change = self._guarded
+            for number in [n for n in texts if columns[n].logical_type is not LogicalType.TEXT]:
+                cells[number] = changed_text(texts.pop(number), self._quoted)
+        return with_texts(
+            list(texts.values()),
+            change,
+            lambda quoted: self._row(cells | dict(zip(texts, quoted, strict=True))),
+        )
+
+    def _row(self, cells: Mapping[int, str]) -> str:
+        shown = [f"coalesce({cells[number]}, {self._null})" for number in sorted(cells)]
+        if len(shown) == 1:  # an empty line would be no row at all
+            shown = [f"CASE WHEN {shown[0]} = '' THEN '\"\"' ELSE {shown[0]} END"]
         between = f", {quote_text(self._options.delimiter)}, "
-        return f"concat({between.join(cells or [quote_text('')])}, '\r\n')"
+        return f"concat({between.join(shown or [quote_text('')])}, '\r\n')"
 
-    def _cell(self, column: Column) -> str:
-        value = column_value(column)
-        if value.logical_type in {LogicalType.LIST, LogicalType.STRUCT, LogicalType.MAP}:
-            text = json_value(self._style, value, spaced=True)  # long: written once
-            cell = f"list_transform([{text}], lambda cell: {self._quoted('cell')})[1]"
-        else:
-            text, form = scalar_text(self._style, value)
-            cell = text if form in {Form.BARE, Form.QUOTED} else self._quoted(text)
-        null_text = self._line([self._options.null_text, "x"]).decode()[: -len(",x\r\n")]
-        return f"coalesce({cell}, {quote_text(null_text)})"
-
-    def _quoted(self, text: str) -> str:
+    def _quoted(self, text: str, before: str = "") -> str:
         # Four times contains() would be a little faster to run and far slower to plan.
         special = f"regexp_matches({text}, '[{self._options.delimiter}\"\r\n]')"
-        quoted = f"'\"' || replace({text}, '\"', '\"\"') || '\"'"
-        return f"CASE WHEN {special} THEN {quoted} ELSE {text} END"
+        quoted = f"'\"' || {before}replace({text}, '\"', '\"\"') || '\"'"
+        return f"CASE WHEN {special} THEN {quoted} ELSE {before}{text} END"
 
-    def _line(self, cells: Sequence[str]) -> bytes:
+    def _guarded(self, text: str) -> str:
+        starts = ", ".join(quote_text(start) for start in _FORMULA_STARTS)
+        mark = f"CASE WHEN left({text}, 1) IN ({starts}) THEN '''' ELSE '' END || "
+        return self._quoted(text, before=mark)
+
+    def _header(self, names: Sequence[str]) -> bytes:
+        if self._options.guard:
+            names = ["'" + name if name.startswith(_FORMULA_STARTS) else name for name in names]
+        return self._line(names).encode()
+
+    def _line(self, cells: Sequence[str]) -> str:
         line = io.StringIO(newline="")
         csv.writer(line, delimiter=self._options.delimiter).writerow(cells)
-        return line.getvalue().encode()
+        return line.getvalue()
 
 
 def _date_renderings(options: CsvOptions) -> dict[LogicalType, Rendering]:

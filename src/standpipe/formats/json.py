@@ -1,14 +1,19 @@
-"""Rows as JSON: objects or arrays, compact or with the separators of Python's json.dumps."""
+"""Rows as JSON: objects, arrays or whole columns in one document, or one document for each line."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from standpipe.core.columns import Column
-from standpipe.core.ports import WindowRows
+from standpipe.core.errors import FieldInvalid
+from standpipe.core.ports import Encoding, WindowRows
 from standpipe.formats.values import (
     NATIVE,
+    FormatOptions,
+    Shape,
     ValueStyle,
     column_value,
+    distinct_names,
+    holds_documents,
     joined,
     json_key,
     json_value,
@@ -16,14 +21,42 @@ from standpipe.formats.values import (
     quote_text,
 )
 
-Shape = Literal["objects", "arrays"]
+RowShape = Literal["objects", "arrays"]
+
+_PAGE_BYTES = 256 * 1024
+
+
+def make_json(
+    columns: Sequence[Column], options: FormatOptions, *, head: bytes = b"", tail: bytes = b""
+) -> Encoding:
+    """Return the encoding of one JSON document; ``head`` and ``tail`` are put around it.
+
+    Keys are the names of the columns, where they repeat the stored ones.
+    """
+    style = NATIVE.with_numbers(options.numbers or "native")
+    keys = distinct_names(columns)
+    shape: Shape = options.shape or "objects"
+    if shape == "columns":
+        return JsonColumns(style, keys=keys, head=head + b"{", tail=b"}" + tail)
+    return JsonRows(style, shape=shape, keys=keys, head=head + b"[", tail=b"]" + tail)
+
+
+def make_ndjson(columns: Sequence[Column], options: FormatOptions) -> Encoding:
+    """Return the encoding of one JSON document for each row; FieldInvalid for whole columns."""
+    if options.shape == "columns":
+        raise FieldInvalid(
+            "The format 'ndjson' has no shape 'columns'.", detail="It takes: objects, arrays."
+        )
+    style = NATIVE.with_numbers(options.numbers or "native")
+    return JsonLines(style, shape=options.shape or "objects", keys=distinct_names(columns))
 
 
 class JsonRows:
     """A JSON array of rows inside an envelope; implements core.ports.Encoding.
 
     ``head`` and ``tail`` are the bytes around the rows and must hold the brackets of the array.
-    ``keys`` replace the names of the columns, in order; names may repeat and be empty.
+    ``keys`` replace the names of the columns, in order; names may repeat and be empty. ``spaced``
+    writes the separators of Python's json.dumps.
     """
 
     def __init__(
@@ -31,7 +64,7 @@ class JsonRows:
         style: ValueStyle = NATIVE,
         *,
         spaced: bool = False,
-        shape: Shape = "objects",
+        shape: RowShape = "objects",
         keys: Sequence[str] | None = None,
         head: bytes = b"[",
         tail: bytes = b"]",
@@ -68,3 +101,69 @@ class JsonRows:
             return [""] * len(columns)
         names = [column.name for column in columns] if self._keys is None else self._keys
         return [json_key(name, spaced=self._spaced) for name in names]
+
+
+class JsonLines:
+    """One compact JSON document for each row, each ended by LF; implements core.ports.Encoding."""
+
+    def __init__(
+        self,
+        style: ValueStyle = NATIVE,
+        *,
+        shape: RowShape = "objects",
+        keys: Sequence[str] | None = None,
+    ) -> None:
+        self._rows = JsonRows(style, shape=shape, keys=keys)
+
+    def chunks(self, rows: WindowRows) -> Iterator[bytes | memoryview]:
+        """Yield the lines; ValueError if keys do not fit."""
+        row = self._rows.row_expression(rows.columns)
+        if any(holds_documents(column) for column in rows.columns):
+            row = f"translate({row}, '\r\n', '  ')"  # such ends of lines are between values only
+        yield from joined(rows.texts(f"concat({row}, '\n')"), b"")
+
+
+class JsonColumns:
+    """A JSON object with one array for each column; implements core.ports.Encoding.
+
+    ``head`` and ``tail`` must hold the braces of the object. The rows of a page are read once;
+    those of a larger window once for each column, so that none has to be kept.
+    """
+
+    def __init__(
+        self, style: ValueStyle = NATIVE, *, keys: Sequence[str], head: bytes, tail: bytes
+    ) -> None:
+        self._style = style
+        self._keys = [json_key(key, spaced=False).encode() for key in keys]
+        self._head = head
+        self._tail = tail
+
+    def chunks(self, rows: WindowRows) -> Iterator[bytes | memoryview]:
+        """Yield the envelope's head, the arrays and its tail; ValueError if keys do not fit."""
+        values = [self._value(column) for column in rows.columns]
+        page = self._page(rows, values)
+        yield self._head
+        for number, (key, value) in enumerate(zip(self._keys, values, strict=True)):
+            yield b"," + key if number else key
+            if page is None:
+                yield from joined(rows.texts(f"concat(',', {value})"), b"[", b",", b"]")
+            else:
+                yield b"[" + b",".join(page[number :: len(values)]) + b"]"
+        yield self._tail
+
+    def _page(self, rows: WindowRows, values: Sequence[str]) -> list[bytes] | None:
+        """Return the values row after row; None if they are too many to be kept."""
+        if not values:
+            return []
+        # No JSON holds a NUL, so it can end each value.
+        row = f"concat({', '.join(f'{value}, chr(0)' for value in values)})"
+        pieces: list[memoryview] = []
+        for _, text in rows.texts(row):
+            pieces.append(text)
+            if sum(map(len, pieces)) > _PAGE_BYTES:
+                return None  # rows that are left half read are closed
+        return b"".join(pieces).split(b"\0")[:-1]
+
+    def _value(self, column: Column) -> str:
+        value = json_value(self._style, column_value(column), spaced=False)
+        return f"coalesce({value}, 'null')"

@@ -1,15 +1,37 @@
 """Values as text, shared by the text formats: styles and the SQL expressions they become."""
 
 from standpipe.formats.values.expressions import (
+    Value,
     column_value,
+    holds_documents,
+    is_long,
     json_key,
     json_value,
+    plain_texts,
     python_escapes,
     quote_name,
     quote_text,
     scalar_text,
 )
-from standpipe.formats.values.rows import joined
+from standpipe.formats.values.names import distinct_names
+from standpipe.formats.values.options import (
+    OPTION_NAMES,
+    Compression,
+    FormatOptions,
+    Numbers,
+    Shape,
+    check_delimiter,
+    check_pattern,
+)
+from standpipe.formats.values.rows import (
+    TABLE_ROWS,
+    changed_text,
+    counted,
+    joined,
+    too_many_rows,
+    with_texts,
+)
+from standpipe.formats.values.sinks import Sink
 from standpipe.formats.values.styles import (
     EPOCH_MILLISECONDS,
     EPOCHS_AND_STRINGS,
@@ -31,19 +53,37 @@ __all__ = [
     "HEX",
     "NATIVE",
     "NUMBER_AS_TEXT",
+    "OPTION_NAMES",
     "PYTHON_MILLISECONDS",
     "PYTHON_TIMEDELTA",
     "SHORTEST_NUMBER_AS_TEXT",
+    "TABLE_ROWS",
+    "Compression",
     "Form",
+    "FormatOptions",
+    "Numbers",
     "Rendering",
+    "Shape",
+    "Sink",
+    "Value",
     "ValueStyle",
+    "changed_text",
+    "check_delimiter",
+    "check_pattern",
     "column_value",
+    "counted",
+    "distinct_names",
+    "holds_documents",
+    "is_long",
     "joined",
     "json_key",
     "json_value",
+    "plain_texts",
     "python_escapes",
     "quote_name",
     "quote_text",
     "scalar_text",
     "strftime_rendering",
+    "too_many_rows",
+    "with_texts",
 ]

@@ -5,11 +5,13 @@ and ``.123``, and so makes JSON that nobody can read.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.stored_types import StoredType, parse_stored_type
-from standpipe.formats.values.styles import Form, ValueStyle
+from standpipe.formats.values.numbers import long_number
+from standpipe.formats.values.styles import NATIVE, Form, ValueStyle
 
 _NUMBERS = frozenset({LogicalType.INTEGER, LogicalType.FLOAT, LogicalType.DECIMAL})
 _NESTED = frozenset({LogicalType.LIST, LogicalType.STRUCT, LogicalType.MAP})
@@ -62,7 +64,41 @@ def scalar_text(style: ValueStyle, value: Value) -> tuple[str, Form]:
     sql = rendering.of(operand)
     if rendering.form is Form.DOCUMENT:
         sql = _clean_document(operand, sql, value.stored_type)
+    if style.quotes_long_numbers and rendering.form is Form.BARE and (long := is_long(value)):
+        sql = f"CASE WHEN {long} THEN '\"' || {sql} || '\"' ELSE {sql} END"
     return sql, rendering.form
+
+
+def plain_texts(
+    columns: Sequence[Column], style: ValueStyle = NATIVE, *, spaced: bool = False
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Return the VARCHAR of each column, by its number; nested values are JSON.
+
+    First those that may hold any character, then those that hold none that needs an escape.
+    """
+    free: dict[int, str] = {}
+    safe: dict[int, str] = {}
+    for number, column in enumerate(columns):
+        value = column_value(column)
+        if value.logical_type in _NESTED:
+            free[number] = json_value(style, value, spaced=spaced)
+            continue
+        text, form = scalar_text(style, value)
+        (free if form in {Form.TEXT, Form.DOCUMENT} else safe)[number] = text
+    return free, safe
+
+
+def is_long(value: Value) -> str | None:
+    """Return SQL that says whether a number is one that no double holds; None if it never is."""
+    if value.logical_type not in _NUMBERS:
+        return None
+    text = _number_text(value.operand, value.stored_type)
+    return long_number(value.operand, text, value.logical_type, value.stored_type)
+
+
+def holds_documents(column: Column) -> bool:
+    """Whether the JSON of a column may hold stored JSON documents, with their own white space."""
+    return column.logical_type is LogicalType.JSON or "JSON" in column.stored_type
 
 
 def json_value(style: ValueStyle, value: Value, *, spaced: bool, depth: int = 0) -> str:
@@ -177,7 +213,8 @@ class _NestedJson:
     def _key(self, operand: str, stored: StoredType) -> str:
         if stored.logical_type in _NESTED:
             return _escaped(self._json(operand, stored))
-        sql, form = scalar_text(self.style, Value(operand, stored.logical_type, stored))
+        style = replace(self.style, quotes_long_numbers=False)  # every key is quoted
+        sql, form = scalar_text(style, Value(operand, stored.logical_type, stored))
         if form in {Form.TEXT, Form.DOCUMENT}:
             return _escaped(sql)
         return f"'\"' || coalesce({sql}, 'null') || '\"'"

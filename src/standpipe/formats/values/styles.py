@@ -5,10 +5,11 @@ the rows it needs with ``having``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from standpipe.core.columns import LogicalType
+from standpipe.formats.values.options import Numbers
 
 
 class Form(Enum):
@@ -38,15 +39,26 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class ValueStyle:
-    """One rendering for each logical type that is not nested."""
+    """One rendering for each logical type that is not nested.
+
+    ``quotes_long_numbers`` writes numbers that a double cannot hold as JSON strings.
+    """
 
     renderings: Mapping[LogicalType, Rendering]
+    quotes_long_numbers: bool = False
 
     def having(self, changes: Mapping[LogicalType, Rendering]) -> "ValueStyle":
         """Return the style with some renderings replaced."""
-        return ValueStyle({**self.renderings, **changes})
+        return replace(self, renderings={**self.renderings, **changes})
+
+    def with_numbers(self, numbers: Numbers) -> "ValueStyle":
+        """Return the style with JSON numbers as they are, all as strings, or only the long ones."""
+        if numbers == "string":
+            return self.having(dict.fromkeys(_NUMBERS, NUMBER_AS_TEXT))
+        return replace(self, quotes_long_numbers=numbers == "auto")
 
 
+_NUMBERS = (LogicalType.INTEGER, LogicalType.FLOAT, LogicalType.DECIMAL)
 _IN_UTC = "timezone('UTC', {c})"
 
 
@@ -54,6 +66,11 @@ def strftime_rendering(pattern: str, *, zoned: bool) -> Rendering:
     """Write dates and times by a strftime pattern; zoned times are shown in UTC."""
     quoted = pattern.replace("'", "''")
     return Rendering(f"strftime({_IN_UTC if zoned else '{c}'}, '{quoted}')", Form.TEXT)
+
+
+def _iso(operand: str) -> str:
+    """ISO text with all digits; the years before 1 are counted as DuckDB counts them."""
+    return f"replace(replace(CAST({operand} AS VARCHAR), ' ', 'T'), 'T(BC)', ' (BC)')"
 
 
 def _iso_milliseconds(operand: str, zone: str) -> str:
@@ -109,9 +126,9 @@ NATIVE = ValueStyle(
         LogicalType.TEXT: Rendering("CAST({c} AS VARCHAR)", Form.TEXT),
         LogicalType.DATE: Rendering("CAST({c} AS VARCHAR)", Form.QUOTED),
         LogicalType.TIME: Rendering("CAST({c} AS VARCHAR)", Form.QUOTED),
-        LogicalType.TIMESTAMP: Rendering("replace(CAST({c} AS VARCHAR), ' ', 'T')", Form.QUOTED),
+        LogicalType.TIMESTAMP: Rendering(_iso("{c}"), Form.QUOTED),
         LogicalType.TIMESTAMPTZ: Rendering(
-            f"CASE WHEN isfinite({{c}}) THEN replace(CAST({_IN_UTC} AS VARCHAR), ' ', 'T') || 'Z'"
+            f"CASE WHEN isfinite({{c}}) THEN {_iso(_IN_UTC)} || 'Z'"
             " ELSE CAST({c} AS VARCHAR) END",
             Form.QUOTED,
         ),

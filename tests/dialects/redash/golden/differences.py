@@ -114,6 +114,7 @@ _FILES = "a DuckDB source is one file"
 _KINDS = "30 kinds of data sources"
 _SLASH = "a trailing slash is another path"
 _FORMATS = "unknown extensions of results: 500"
+_SHEETS = "XLSX with dates as text and `=1+1` as a formula, cut at 1,048,576 rows"
 _EQUALS = "queries that fit a search equally well come oldest first"
 
 _NOT_FOUND = (
@@ -263,6 +264,7 @@ DIFFERENCES: Mapping[int, Difference] = {
     **_for_all(Difference(why=_KINDS, edits={"2": GONE}), 51, 89),
     **_for_all(Difference(why=_SCHEMA, body=_TABLES), 55, 57),
     56: _message(_SCHEMA, 404, _NOT_FOUND),
+    121: Difference(why=_SHEETS, body=b"PK\x03\x04"),
     122: Difference(
         why=_FORMATS,
         like=118,

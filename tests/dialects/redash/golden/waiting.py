@@ -15,7 +15,6 @@ _GROUPS = "needs the administration of groups"
 _SETTINGS = "needs the settings of a workspace"
 _EVENTS = "needs the list of events"
 _ADMIN = "needs the pages for operators"
-_SHEETS = "needs the format XLSX"
 _SHARING = "needs shared dashboards and their tokens"
 _ACL = "needs rights given to single users"
 _ALERTS = "needs alerts"
@@ -48,7 +47,6 @@ UNBUILT: Mapping[int, str] = {
     **_lines(_EVENTS, 41, 380, 385),
     **_lines(_PEOPLE, 67, 68, 69, 75, 76, 77, range(85, 89), 403),
     **_lines(_GROUPS, range(94, 109)),
-    **_lines(_SHEETS, 121),
     **_lines(_SHARING, 299, range(301, 305), 313, 314, 315),
     **_lines(_ACL, range(328, 336)),
     **_lines(_FORMATTER, 356),

@@ -83,10 +83,13 @@ def with_unique_names(result: Result) -> Result:
 
 
 def encode_result(shown: ShownResult) -> Encoding:
-    """Return how the rows of a text format are written."""
+    """Return how rows are written: our own way in the formats that Redash does not have."""
+    columns = shown.window.columns
     if shown.format.name == "json":
-        return encode_json(shown.result, shown.window.columns, shown.workspace.variant)
-    return _encode_csv(shown, shown.window.columns)
+        return encode_json(shown.result, columns, shown.workspace.variant)
+    if shown.format.name in ("csv", "tsv"):
+        return _encode_csv(shown, columns)
+    return shown.format.make(columns)
 
 
 def encode_json(

@@ -137,11 +137,11 @@ def _show(
         is_pinned=is_pinned,
     )
     headers, etag = result_headers(shown), result_etag(shown)
-    if view.format.encoding is None:
+    if view.format.is_artifact(shown.window, result.columns):
         path = services.read.path(shown.result)
         return Outbound(headers=headers, body=FileBody(path, etag))
     chunks = services.read.encode(shown.result, shown.window, encode_result(shown))
-    body = Encoded(etag=etag, open=chunks)
+    body = Encoded(etag=etag, open=chunks, is_compressible=view.format.is_compressible)
     return Outbound(headers=headers, body=body, is_steady=shown.window.is_steady)
 
 
