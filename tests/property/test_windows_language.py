@@ -401,10 +401,13 @@ def test_conditions_of_values_that_compare_are_windows(node: Node) -> None:
     assert window.is_steady is not has_moment(node)
 
 
-sums = st.sampled_from(["i", "d", "f", "s", "tags"]).map(
-    lambda name: Call(name="sum", arguments=(Name(text=name),))
+sums = st.builds(
+    lambda name, operand: Call(name=name, arguments=(operand,)),
+    st.sampled_from(["count", "sum", "avg", "min", "max", "median", "stddev", "abs", "round"]),
+    st.sampled_from(["i", "d", "f", "s", "day", "x", "tags"]).map(lambda name: Name(text=name))
+    | literals,
 )
-keys = st.builds(OutputTerm, node=names | nodes, text=TEXTS, alias=st.none() | TEXTS)
+keys = st.builds(OutputTerm, node=names | sums | nodes, text=TEXTS, alias=st.none() | TEXTS)
 aggregates = st.builds(OutputTerm, node=sums | nodes, text=TEXTS, alias=st.none() | TEXTS)
 
 

@@ -177,7 +177,7 @@ def _exact_type(type_: LogicalType, whole: int, scale: int) -> str:
 def _digits(expression: Expression) -> tuple[int, int]:
     """Return how many digits exact numbers have before and behind the point, at most."""
     if isinstance(expression, Constant):
-        _, digits, exponent = Decimal(expression.value).as_tuple()
+        _, digits, exponent = Decimal(expression.value or 0).as_tuple()
         return max(len(digits) + int(exponent), 1), max(-int(exponent), 0)
     kind = parse_stored_type(stored_type(expression))
     if kind.name == "DECIMAL":
