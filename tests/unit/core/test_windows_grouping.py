@@ -124,6 +124,7 @@ def test_an_aggregate_has_a_type_that_holds_it(
         ("round(wide)", "round(wide)", T.INTEGER, "VARCHAR"),
         ("round(ratio)", "round(ratio)", T.FLOAT, "FLOAT"),
         ("coalesce(id, 0)", "coalesce(id, 0)", T.INTEGER, "DECIMAL(38,0)"),
+        ("coalesce(ratio, 5)", "coalesce(ratio, 5)", T.FLOAT, "DOUBLE"),
         ("coalesce(id)", "coalesce(id)", T.INTEGER, "BIGINT"),
         ("coalesce(price, rate)", "coalesce(price, rate)", T.DECIMAL, "DECIMAL(38,6)"),
         ("coalesce(price, 1e-37)", "coalesce(price, 1e-37)", T.DECIMAL, "VARCHAR"),

@@ -69,7 +69,7 @@ def fit(value: Constant, target: LogicalType) -> Constant | None:
     if held is None:
         return Constant(type=target, value=None)
     if target in NUMBERS and value.type in NUMBERS:
-        return Constant(type=T.FLOAT, value=_float(held)) if target is T.FLOAT else value
+        return _float(held) if target is T.FLOAT else value
     if target in DATES and value.type in DATES:
         return _dated(_as_datetime(held), target)
     if isinstance(held, bytes) and target in {T.INTEGER, T.DECIMAL}:
@@ -81,13 +81,10 @@ def fit(value: Constant, target: LogicalType) -> Constant | None:
 
 def single(value: Constant) -> Constant:
     """Round a number to what a 32-bit column holds of it: 0.1 is equal to its 0.1."""
-    if not isinstance(value.value, float) or not math.isfinite(value.value):
+    if not isinstance(value.value, float):
         return value
-    try:
-        (rounded,) = struct.unpack("f", struct.pack("f", value.value))
-    except OverflowError:
-        rounded = math.copysign(math.inf, value.value)
-    return Constant(type=T.FLOAT, value=rounded)
+    (rounded,) = struct.unpack("f", struct.pack("f", value.value))
+    return Constant(type=T.FLOAT, value=rounded) if math.isfinite(rounded) else value
 
 
 def _read(text: str, target: LogicalType) -> Constant | None:
@@ -108,11 +105,14 @@ def _read_number(text: str, target: LogicalType) -> Constant | None:
     return None if number is None else fit(constant(number), target)
 
 
-def _float(number: int | Decimal | float) -> float:
+def _float(number: int | Decimal | float) -> Constant | None:
+    """Return a number as a float; None when it is beyond the largest one."""
     try:
-        return float(number)
+        nearest = float(number)
     except OverflowError:
-        return math.inf if number > 0 else -math.inf
+        return None
+    is_beyond = math.isinf(nearest) and nearest != number
+    return None if is_beyond else Constant(type=T.FLOAT, value=nearest)
 
 
 def _read_moment(text: str) -> datetime | None:
