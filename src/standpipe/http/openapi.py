@@ -1,9 +1,11 @@
 """OpenAPI 3.1 documents, made from a room's URL table: what is published is what is parsed."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import chain, count
 from typing import Any, Final
 
 import msgspec
@@ -50,29 +52,42 @@ def make_document(routes: Sequence[Route], notes: ApiNotes, *, server: str) -> S
         paths.setdefault(_PART.sub(r"{\1}", route.path), {})[route.method.lower()] = (
             writer.operation(route, operation)
         )
+    shared = _share(paths)
     return {
         "openapi": VERSION,
         "info": {"title": notes.title, "version": notes.version, "description": notes.description},
         "servers": [{"url": server}],
         "security": [{name: []} for name in notes.security],
         "paths": paths,
-        "components": {"schemas": writer.components, "securitySchemes": notes.security},
+        "components": {
+            "schemas": writer.components,
+            "parameters": shared,
+            "securitySchemes": notes.security,
+        },
     }
 
 
-def value_parameters(schema: Schema) -> list[Schema]:
-    """Return the ``p_<name>`` arguments for a JSON Schema of the values of a query."""
-    required = schema.get("required", ())
-    return [
-        {
-            "name": VALUE_PREFIX + name,
-            "in": "query",
-            "required": name in required,
-            "schema": one,
-            **({"explode": True, "style": "form"} if one.get("type") == "array" else {}),
-        }
-        for name, one in schema.get("properties", {}).items()
-    ]
+def _share(paths: Mapping[str, Schema]) -> Schema:
+    """Replace parameters that occur more than once by references, and return them by name."""
+    operations = [operation for path in paths.values() for operation in path.values()]
+    counts = Counter(repr(each) for about in operations for each in about["parameters"])
+    names: dict[str, str] = {}
+    shared: Schema = {}
+    for about in operations:
+        for place, each in enumerate(about["parameters"]):
+            text = repr(each)
+            if counts[text] > 1:
+                if text not in names:
+                    names[text] = _free(each["name"], shared)
+                    shared[names[text]] = each
+                about["parameters"][place] = {"$ref": f"#/components/parameters/{names[text]}"}
+    return shared
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    return next(
+        each for each in chain([name], (f"{name}-{n}" for n in count(2))) if each not in taken
+    )
 
 
 class _Writer:
@@ -105,6 +120,8 @@ class _Writer:
         return shown
 
     def _schema(self, kind: Any) -> Schema:
+        if isinstance(kind, tuple):
+            return {"anyOf": [self._schema(each) for each in kind]}
         schema: Schema = _tidy(self._schemas[repr(kind)])
         return schema
 
@@ -195,7 +212,7 @@ def _types(routes: Sequence[Route], notes: ApiNotes) -> Iterator[Any]:
         yield about.body
         for answer in about.answers.values():
             yield from (header.type for header in answer.headers)
-            yield answer.type
+            yield from answer.type if isinstance(answer.type, tuple) else (answer.type,)
 
 
 def _tidy(schema: Any) -> Any:

@@ -31,7 +31,8 @@ class HeaderField:
 class Shown:
     """An answer of one status.
 
-    ``type`` is what msgspec encodes into the JSON body; None for an answer without one.
+    ``type`` is what msgspec encodes into the JSON body, a tuple stands for one of several, None
+    for an answer without one.
     ``media_types`` are the other forms that the body may have.
     """
 

@@ -17,7 +17,7 @@ from standpipe.core.windows import (
 )
 from standpipe.core.windows.syntax import Name, OutputTerm
 from standpipe.dialects.native.requests.lists import Cursor
-from standpipe.formats.values import FormatOptions, Numbers, Shape
+from standpipe.formats.values.options import Compression, Numbers, Shape
 
 MOST_ROWS: Final = 2**53
 
@@ -70,6 +70,8 @@ Guard = Annotated[
     bool, Meta(description="Whether texts that a spreadsheet takes for formulas are disarmed.")
 ]
 
+CompressionName = Annotated[Compression, Meta(description="Of the bodies inside Arrow.")]
+
 
 class WindowArguments(msgspec.Struct, kw_only=True, frozen=True):
     """Which part of a result, in the order in which it is taken, and in which form."""
@@ -94,9 +96,7 @@ class WindowArguments(msgspec.Struct, kw_only=True, frozen=True):
     header: Header | None = None
     delimiter: Delimiter | None = None
     guard: Guard | None = None
-
-
-_DELIMITERS: Final = {"comma": ",", "tab": "\t", "semicolon": ";", "bar": "|"}
+    compression: CompressionName | None = None
 
 
 def parse_window(arguments: WindowArguments) -> WindowAsk:
@@ -123,21 +123,6 @@ def parse_window(arguments: WindowArguments) -> WindowAsk:
         order_by=() if arguments.sort is None else parse_sort(arguments.sort),
         offset=arguments.offset or 0,
         limit=arguments.limit,
-    )
-
-
-def parse_options(arguments: WindowArguments) -> FormatOptions:
-    """Return what is asked of the format; FieldInvalid."""
-    delimiter = arguments.delimiter
-    return FormatOptions(
-        shape=arguments.shape,
-        numbers=arguments.numbers,
-        null_text=arguments.null_text,
-        date_format=arguments.date_format,
-        datetime_format=arguments.datetime_format,
-        delimiter=None if delimiter is None else _DELIMITERS.get(delimiter, delimiter),
-        header=arguments.header,
-        guard=arguments.guard,
     )
 
 

@@ -1,6 +1,6 @@
 """Queries, their parameters as JSON Schema, and pages of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from standpipe.core.queries import Query, Visibility
 from standpipe.core.schedules import Schedule
 from standpipe.dialects.native.responses.bodies import Addresses, render_tagged
 from standpipe.http.messages import Outbound
+from standpipe.http.operations import VALUE_PREFIX
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -168,6 +169,28 @@ def values_schema(query: Query) -> ValuesSchema:
         required=tuple(each.name for each in query.parameters if each.default is None),
         additionalProperties=False,
     )
+
+
+def url_parameters(query: Query) -> Iterator[dict[str, Any]]:
+    """Yield the arguments of a URL that carry the values of a query, as OpenAPI describes them."""
+    for each in query.parameters:
+        schema = _value_schema(each)
+        is_required = each.default is None
+        if not each.kind.is_range:
+            yield _url_parameter(each.name, schema, is_required=is_required)
+            continue
+        for end, one in schema["properties"].items():
+            yield _url_parameter(f"{each.name}.{end}", one, is_required=is_required)
+
+
+def _url_parameter(name: str, schema: Mapping[str, Any], *, is_required: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "name": VALUE_PREFIX + name,
+        "in": "query",
+        "required": is_required,
+        "schema": schema,
+    }
+    return {**shown, "style": "form", "explode": True} if schema.get("type") == "array" else shown
 
 
 def _value_schema(parameter: Parameter) -> dict[str, Any]:

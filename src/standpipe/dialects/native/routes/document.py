@@ -1,41 +1,93 @@
-"""The document of this room, made from its URL table."""
+"""The documents of this room: of all of it, made from its URL table, and of one query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from standpipe.core.queries import Query
+from standpipe.dialects.native.requests.paths import query_id
 from standpipe.dialects.native.responses.bodies import CHANGING, addresses_of, render_tagged
+from standpipe.dialects.native.responses.queries import url_parameters, values_schema
 from standpipe.dialects.native.routes.notes import API_NOTES
 from standpipe.http.endpoints import Asked, Notes, endpoint
 from standpipe.http.messages import Inbound, Outbound, Route
 from standpipe.http.openapi import MEDIA_TYPE, make_document
-from standpipe.http.operations import NoArguments, NoBody, Shown
+from standpipe.http.operations import JSON, NoArguments, NoBody, Shown
 from standpipe.services.directory import Services
 
-TAG = "about"
+TAG: Final = "about"
 KEPT: Final = 8  # documents, one for each address that the server is reached by
+
+_QUERY: Final = "/v1/queries/{query_id}"
+_OF_QUERY: Final = ("/results", "/results.{extension}", "/results/latest", "/executions")
+_REPLACED: Final = frozenset({"query_id", "values"})
+
+Document = Mapping[str, Any]
 
 
 def document_routes(routes: Sequence[Route]) -> tuple[Route, ...]:
-    """Return the routes, and the one that describes them all and itself."""
+    """Return the routes, and those that describe them all and themselves."""
 
     def get_document(_services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
         """Read the description of this API, as OpenAPI 3.1."""
-        return render_document(made(_server(asked.inbound)))
+        return _render(made(_server(asked.inbound)))
+
+    def get_query_document(services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
+        """Read the description of one query: its values as typed arguments, as OpenAPI 3.1."""
+        query = services.queries.get(asked.principal, query_id(asked.inbound))
+        return _render(_document_of(query, made(_server(asked.inbound))))
 
     @lru_cache(maxsize=KEPT)
-    def made(server: str) -> Mapping[str, Any]:
+    def made(server: str) -> Document:
         return make_document(every, API_NOTES, server=server)
 
     shown = Shown(description="The document.", media_types=(MEDIA_TYPE,))
-    notes = Notes(tag=TAG, answers={200: shown})
-    described = endpoint("GET /v1/openapi.json", get_document, notes, is_public=True)
-    every = (described, *routes)
+    of_all = Notes(tag=TAG, answers={200: shown})
+    of_query = Notes(tag="queries", answers={200: shown}, refusals=(404,))
+    every = (
+        endpoint("GET /v1/openapi.json", get_document, of_all, is_public=True),
+        endpoint("GET /v1/queries/{query_id:int}/openapi.json", get_query_document, of_query),
+        *routes,
+    )
     return every
 
 
-def render_document(document: Any) -> Outbound:
-    """Return an OpenAPI document as an answer."""
+def _document_of(query: Query, whole: Document) -> Document:
+    """Return what the whole document says of one query, with its own values."""
+    info = {"title": query.name, "version": str(query.version)}
+    if query.description:
+        info["description"] = query.description
+    paths = {
+        f"/v1/queries/{query.id}{path}": {
+            method: _own(operation, query, whole)
+            for method, operation in whole["paths"][_QUERY + path].items()
+        }
+        for path in _OF_QUERY
+    }
+    return {**whole, "info": info, "paths": paths}
+
+
+def _own(operation: Document, query: Query, whole: Document) -> Document:
+    own = {**operation, "parameters": list(_parameters(operation, query))}
+    if "requestBody" not in operation:
+        return own
+    schema = whole["components"]["schemas"]["QueryRun"]
+    schema = {**schema, "properties": {**schema["properties"], "parameters": values_schema(query)}}
+    return {**own, "requestBody": {"content": {JSON: {"schema": schema}}}}
+
+
+def _parameters(operation: Document, query: Query) -> Iterator[Document]:
+    takes_values = False
+    for parameter in operation["parameters"]:
+        name = parameter.get("name") or parameter["$ref"].rpartition("/")[2]
+        takes_values |= name == "values"
+        if name not in _REPLACED:
+            yield parameter
+    if takes_values:
+        yield from url_parameters(query)
+
+
+def _render(document: Document) -> Outbound:
     answer = render_tagged(document, headers=(CHANGING,))
     typed = [pair for pair in answer.headers if pair[0] != "Content-Type"]
     return Outbound(

@@ -14,19 +14,13 @@ from standpipe.core.ports import Chunks, Encoding
 from standpipe.core.results import Result
 from standpipe.core.windows import Difference, Window, WindowAsk
 from standpipe.dialects.native.requests.cursors import Place, read_cursor, write_cursor
-from standpipe.dialects.native.requests.forms import parse_format
-from standpipe.dialects.native.requests.windows import (
-    WindowArguments,
-    parse_options,
-    parse_window,
-)
+from standpipe.dialects.native.requests.forms import Form, parse_form
+from standpipe.dialects.native.requests.windows import WindowArguments, parse_window
 from standpipe.dialects.native.responses.bodies import CHANGING, Addresses, Headers
 from standpipe.dialects.native.responses.results import envelope, show_result
-from standpipe.formats import FormatEntry
 from standpipe.formats.json import make_json
-from standpipe.formats.values import FormatOptions
 from standpipe.http.endpoints import Asked
-from standpipe.http.messages import Answer, Encoded, FileBody, Onward, Outbound, Work
+from standpipe.http.messages import Answer, Body, Encoded, FileBody, Onward, Outbound, Work
 from standpipe.services.directory import Services
 
 YEAR_SECONDS: Final = 31_536_000
@@ -34,6 +28,7 @@ FOR_EVER: Final = ("Cache-Control", f"private, max-age={YEAR_SECONDS}, immutable
 
 # A link to a page of a result says these anew.
 _PAGING: Final = frozenset({"cursor", "offset", "format"})
+_LOCKED: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _INLINE: Final = frozenset({"json", "ndjson", "markdown", "html"})
 
 
@@ -101,8 +96,7 @@ class _Wanted:
 
     ask: WindowAsk
     total: int | None
-    format: FormatEntry
-    options: FormatOptions
+    form: Form
     args: Mapping[str, str]
 
 
@@ -115,8 +109,7 @@ def _wanted(asked: Asked[Any, Any], source: RowSource) -> _Wanted:
     return _Wanted(
         ask=replace(ask, offset=place.offset),
         total=place.total,
-        format=parse_format(asked.inbound, arguments.format),
-        options=parse_options(arguments),
+        form=parse_form(asked.inbound, arguments),
         args=_page_args(arguments),
     )
 
@@ -141,35 +134,29 @@ class _Page:
 
     def show(self, total: int | None, *, headers: Headers, cache: tuple[str, str]) -> Outbound:
         """Return the answer; ``total`` None = it is not known and there is no further page."""
-        following = self._next(total)
-        is_steady = self.window.is_steady
+        following, form = self._next(total), self.wanted.form
         shown = [
-            ("Content-Type", self.wanted.format.media_type),
-            ("Vary", "Accept"),
-            cache if is_steady else CHANGING,
+            ("Content-Type", form.entry.content_type(form.options)),
+            ("X-Content-Type-Options", "nosniff"),
+            cache if self.window.is_steady else CHANGING,
             *headers,
             *self._hints(total, following),
         ]
-        if isinstance(self.source.rows, Result) and self._is_artifact():
-            path = self.services.read.path(self.source.rows)
-            return Outbound(
-                headers=shown, body=FileBody(path, self._etag(None, None)), is_steady=True
-            )
-        chunks = partial(self._open, total, following)
-        if not is_steady:
-            return Outbound(headers=shown, body=chunks)
-        encoded = Encoded(etag=self._etag(total, following), open=chunks)
-        return Outbound(headers=shown, body=encoded, is_steady=True)
+        return Outbound(
+            headers=shown, body=self._body(total, following), is_steady=self.window.is_steady
+        )
 
-    def _is_artifact(self) -> bool:
-        """Whether the stored file is exactly what is asked for."""
-        rows, window = self.source.rows, self.window
-        return (
-            self.wanted.format.name == "parquet"
-            and isinstance(rows, Result)
-            and window.is_all_rows
-            and window.columns == rows.columns
-            and all(column.name == column.stored_name for column in rows.columns)
+    def _body(self, total: int | None, following: str | None) -> Body:
+        rows, form = self.source.rows, self.wanted.form
+        if isinstance(rows, Result) and form.entry.is_artifact(self.window, rows.columns):
+            return FileBody(self.services.read.path(rows), self._etag(None, None))
+        chunks = partial(self._open, total, following)
+        if not self.window.is_steady:
+            return chunks
+        return Encoded(
+            etag=self._etag(total, following),
+            open=chunks,
+            is_compressible=not form.entry.compresses(form.options),
         )
 
     def address(self) -> str:
@@ -180,7 +167,7 @@ class _Page:
         return self._at(args)
 
     def _at(self, args: Mapping[str, str]) -> str:
-        path = f"{self.source.address}.{self.wanted.format.extension}"
+        path = f"{self.source.address}.{self.wanted.form.entry.extension}"
         return f"{path}?{urlencode(args)}" if args else path
 
     def _next(self, total: int | None) -> str | None:
@@ -195,10 +182,14 @@ class _Page:
 
     def _hints(self, total: int | None, following: str | None) -> Headers:
         """Return what else is worth a header: the next page, the number of rows, a file's name."""
-        entry = self.wanted.format
-        hints = [] if total is None else [("X-Total-Rows", str(total))]
+        entry = self.wanted.form.entry
+        hints = [("Vary", "Accept")] if self.wanted.form.is_negotiated else []
+        if total is not None:
+            hints.append(("X-Total-Rows", str(total)))
         if following is not None:
             hints.append(("Link", f'<{following}>; rel="next"'))
+        if entry.name == "html":
+            hints.append(("Content-Security-Policy", _LOCKED))
         if entry.name not in _INLINE:
             name = f"{self.source.name}.{entry.extension}"
             hints.append(("Content-Disposition", f'attachment; filename="{name}"'))
@@ -212,8 +203,8 @@ class _Page:
         form = (
             self.source.identity,
             self.window,
-            self.wanted.format.name,
-            self.wanted.options,
+            self.wanted.form.entry.name,
+            self.wanted.form.options,
             total,
             following,
         )
@@ -222,14 +213,14 @@ class _Page:
     def _open(self, total: int | None, following: str | None) -> Chunks:
         """Start to encode; in JSON the rows are counted first, if need be."""
         read, rows = self.services.read, self.source.rows
-        if self.wanted.format.name == "json" and total is None:
+        if total is None and self.wanted.form.entry.name == "json":
             total = read.total(rows, self.window)
         return read.encode(rows, self.window, self._encoding(total, following))()
 
     def _encoding(self, total: int | None, following: str | None) -> Encoding:
-        columns, options = self.window.columns, self.wanted.options
-        if self.wanted.format.name != "json":
-            return self.wanted.format.encoding(columns, options)
+        columns, form = self.window.columns, self.wanted.form
+        if form.entry.name != "json":
+            return form.entry.make(columns, form.options)
         shown = {**self.source.head(columns), "total_rows": total, "next": following}
         head, tail = envelope(shown)
-        return make_json(columns, options, head=head, tail=tail)
+        return make_json(columns, form.options, head=head, tail=tail)

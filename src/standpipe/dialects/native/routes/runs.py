@@ -131,7 +131,7 @@ def _accepted(
 _NOTES = Notes(
     tag=TAG,
     answers={
-        200: rows_shown(CONTENT_LOCATION, *WAITED, kind=Rows | PlanShown),
+        200: rows_shown(CONTENT_LOCATION, *WAITED, kind=(Rows, PlanShown)),
         202: Shown(
             description="The execution goes on.",
             type=ExecutionShown,
