@@ -63,8 +63,10 @@ class Stage(House):
         self.connectors = LazyConnectors(folder, None)
         self.artifacts = LocalArtifactStore(folder / "artifacts")
         self.reader = DuckDBReader(folder / "artifacts")
-        dropdowns = Dropdowns(self.store, artifacts=self.artifacts, reader=self.reader)
-        self.binding = Binding(connectors=self.connectors, dropdowns=dropdowns, clock=self.clock)
+        self.dropdowns = Dropdowns(self.store, artifacts=self.artifacts, reader=self.reader)
+        self.binding = Binding(
+            connectors=self.connectors, dropdowns=self.dropdowns, clock=self.clock
+        )
         self.keys = Keys(self.store, vault=VAULT, clock=self.clock, observe=lambda _: None)
         self.queries = Queries(
             self.store, connectors=self.connectors, keys=self.keys, clock=self.clock

@@ -1,6 +1,7 @@
 """Lists of values that come from another query's latest result."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from standpipe.core.columns import Column
@@ -15,8 +16,10 @@ from standpipe.core.ports import (
     ResultStore,
 )
 from standpipe.core.principals import Principal
+from standpipe.core.results import Result
 
 MAX_ITEMS = 10_000
+MOST_KEPT = 16  # lists; every run of a query that takes its values from one looks at it
 
 
 class DropdownsStore(QueryStore, ResultStore, DataSourceStore, Protocol):
@@ -41,6 +44,7 @@ class Dropdowns:
         self._store = store
         self._artifacts = artifacts
         self._reader = reader
+        self._items_of = lru_cache(MOST_KEPT)(self._read)
 
     def offered(
         self, principal: Principal, query_id: QueryId, list_id: QueryId | None = None
@@ -73,7 +77,9 @@ class Dropdowns:
             raise ResultNotCached(
                 f"The list query {query_id} has no result yet.", hint="Run it once."
             )
-        result = self._store.get_result(query.latest_result_id)
+        return self._items_of(self._store.get_result(query.latest_result_id))
+
+    def _read(self, result: Result) -> tuple[DropdownItem, ...]:
         columns = (_column(result.columns, "name"), _column(result.columns, "value"))
         path = self._artifacts.local_path(result.artifact.key)
         rows = self._reader.distinct_values(path, columns, MAX_ITEMS)
