@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from standpipe.core.ids import QueryId, ResultId
+from standpipe.core.ports import Chunks
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.core.windows import whole
@@ -136,12 +137,14 @@ def _show(
         has_iso_dates=view.has_iso_dates,
         is_pinned=is_pinned,
     )
-    headers, etag = result_headers(shown), result_etag(shown)
+    headers, etag, path = result_headers(shown), result_etag(shown), services.read.path(result)
     if view.format.is_artifact(shown.window, result.columns):
-        path = services.read.path(shown.result)
         return Outbound(headers=headers, body=FileBody(path, etag))
-    chunks = services.read.encode(shown.result, shown.window, encode_result(shown))
-    body = Encoded(etag=etag, open=chunks, is_compressible=view.format.is_compressible)
+
+    def open_chunks() -> Chunks:
+        return services.read.encode(result, shown.window, encode_result(shown))()
+
+    body = Encoded(etag=etag, open=open_chunks, is_compressible=view.format.is_compressible)
     return Outbound(headers=headers, body=body, is_steady=shown.window.is_steady)
 
 
