@@ -4,11 +4,11 @@ A claim is fenced by the attempt: whoever finishes must name the attempt that he
 that must still be running.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 
 from standpipe.core.errors import Conflict, ExecutionExpired, ExecutionLost, NotFound
 from standpipe.core.executions import (
@@ -17,7 +17,6 @@ from standpipe.core.executions import (
     Execution,
     ExecutionState,
     HeartbeatAnswer,
-    Mark,
     Progress,
     check_move,
 )
@@ -25,34 +24,11 @@ from standpipe.core.ids import ExecutionId
 from standpipe.core.results import NewResult
 from standpipe.stores.metadata.results import Results
 from standpipe.stores.metadata.rows import AnyRow, read_execution
-from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
+from standpipe.stores.metadata.standing import Standing
+from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions
 from standpipe.stores.metadata.values import to_time
 
 _BY_ID = select(executions).where(executions.c.id == bindparam("id"))
-_NEXT = (
-    select(executions.c.id)
-    .where(IS_QUEUED)
-    .order_by(executions.c.priority.desc(), executions.c.id)
-    .limit(1)
-)
-# Two counts, each with its own partial index; one with OR would walk through all that is over.
-_COUNTS = select(
-    select(func.count()).where(IS_QUEUED).scalar_subquery().label("queued"),
-    select(func.count()).where(IS_RUNNING).scalar_subquery().label("running"),
-)
-_MARKS = select(
-    executions.c.id,
-    executions.c.state,
-    executions.c.attempt,
-    executions.c.progress_rows.label("rows"),
-    executions.c.progress_bytes.label("bytes"),
-    executions.c.progress_percent.label("percent"),
-    select(func.count(submissions.c.cancelled_at))
-    .where(submissions.c.execution_id == executions.c.id)
-    .scalar_subquery()
-    .label("cancels"),
-).where(executions.c.id.in_(bindparam("ids", expanding=True)))
-_MARKED_AT_ONCE = 500
 # Statements of every run are built once: building one takes longer than running it.
 _CHANGE = update(executions).where(executions.c.id == bindparam("execution_id"))
 _CHANGE_AND_READ = _CHANGE.returning(executions)
@@ -72,10 +48,9 @@ _CLAIMED = select(executions).where(
     executions.c.attempt == bindparam("claimed_attempt"),
     executions.c.state == ExecutionState.RUNNING.value,
 )
-_THIS = select(executions.c.id).where(IS_QUEUED, executions.c.id == bindparam("only"))
 
 
-class Executions(Results):
+class Executions(Results, Standing):
     """Implements ClaimStore, and ExecutionStore but for ``enqueue``, which makes submissions."""
 
     def claim(
@@ -214,27 +189,6 @@ class Executions(Results):
             raise NotFound(f"There is no execution {execution_id}.")
         return read_execution(row)
 
-    def count_states(self) -> Mapping[ExecutionState, int]:
-        """Return how many executions are queued and running."""
-        row = self._one(_COUNTS)
-        return {
-            ExecutionState.QUEUED: 0 if row is None else row.queued,
-            ExecutionState.RUNNING: 0 if row is None else row.running,
-        }
-
-    def find_marks(self, execution_ids: Collection[ExecutionId]) -> Mapping[ExecutionId, Mark]:
-        """Return how executions stand, in few reads; one that does not exist is left out.
-
-        The mark of a queued execution also changes when the head of the queue does.
-        """
-        head = self._find_queued(None)
-        wanted = list(execution_ids)
-        found: dict[ExecutionId, Mark] = {}
-        for start in range(0, len(wanted), _MARKED_AT_ONCE):
-            ids = wanted[start : start + _MARKED_AT_ONCE]
-            found.update((row.id, _mark(row, head)) for row in self._all(_MARKS, {"ids": ids}))
-        return found
-
     def _change(self, execution_id: ExecutionId, values: Mapping[str, Any]) -> Execution:
         """Write a move within a transaction, to be told after it."""
         changed = self._changed(_CHANGE_AND_READ, {"execution_id": execution_id, **values})
@@ -245,10 +199,6 @@ class Executions(Results):
         execution = claim.execution
         values = {"execution_id": execution.id, "claimed_attempt": execution.attempt}
         return self._one(_CLAIMED, values)
-
-    def _find_queued(self, only: ExecutionId | None) -> ExecutionId | None:
-        row = self._one(_NEXT) if only is None else self._one(_THIS, {"only": only})
-        return None if row is None else ExecutionId(row.id)
 
     def _recover_one(self, row: AnyRow, now: datetime, max_attempts: int) -> Execution:
         if row.cancel_requested_at is not None:
@@ -291,14 +241,6 @@ class Executions(Results):
 
 def _cancelled(now: datetime) -> dict[str, Any]:
     return {"state": ExecutionState.CANCELLED.value, "finished_at": to_time(now)}
-
-
-def _mark(row: AnyRow, head: ExecutionId | None) -> Mark:
-    is_queued = row.state == ExecutionState.QUEUED.value
-    return Mark(
-        move=(row.state, row.attempt, row.cancels),
-        progress=(row.rows, row.bytes, row.percent, head if is_queued else None),
-    )
 
 
 def _lost_message(attempts: int) -> str:

@@ -87,6 +87,10 @@ _JOINABLE_RUNNING = _JOINABLE.where(
     executions.c.fingerprint == bindparam("plain_name"),
     executions.c.cancel_requested_at.is_(None),
 ).order_by(executions.c.id.desc())
+_TAKEN = select(executions.c.id).where(
+    executions.c.data_source_id == bindparam("source"),
+    executions.c.open_fingerprint == bindparam("name"),
+)
 _EARLIER = _select_submissions(
     submissions.c.execution_id == bindparam("execution"),
     submissions.c.cancelled_at.is_(None),
@@ -200,11 +204,8 @@ class Submissions(Executions):
         """Return under which name a new execution may be joined: one has the plain fingerprint."""
         if request.joins_others:
             return request.fingerprint
-        taken = select(executions.c.id).where(
-            executions.c.data_source_id == request.data_source_id,
-            executions.c.open_fingerprint == request.fingerprint,
-        )
-        return request.fingerprint if self._one(taken) is None else _own_name(request)
+        plain = {"source": request.data_source_id, "name": request.fingerprint}
+        return request.fingerprint if self._one(_TAKEN, plain) is None else _own_name(request)
 
     def _add_execution(self, request: ExecutionRequest, now: datetime) -> ExecutionId:
         values = {

@@ -1,0 +1,74 @@
+"""How executions stand: the head of the queue, how many there are, and marks to compare."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import bindparam, func, select
+
+from standpipe.core.executions import ExecutionState, Mark
+from standpipe.core.ids import ExecutionId
+from standpipe.stores.metadata.database import Database
+from standpipe.stores.metadata.rows import AnyRow
+from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
+
+_NEXT = (
+    select(executions.c.id)
+    .where(IS_QUEUED)
+    .order_by(executions.c.priority.desc(), executions.c.id)
+    .limit(1)
+)
+_THIS = select(executions.c.id).where(IS_QUEUED, executions.c.id == bindparam("only"))
+# Two counts, each with its own partial index; one with OR would walk through all that is over.
+_COUNTS = select(
+    select(func.count()).where(IS_QUEUED).scalar_subquery().label("queued"),
+    select(func.count()).where(IS_RUNNING).scalar_subquery().label("running"),
+)
+_MARKS = select(
+    executions.c.id,
+    executions.c.state,
+    executions.c.attempt,
+    executions.c.progress_rows.label("rows"),
+    executions.c.progress_bytes.label("bytes"),
+    executions.c.progress_percent.label("percent"),
+    select(func.count(submissions.c.cancelled_at))
+    .where(submissions.c.execution_id == executions.c.id)
+    .scalar_subquery()
+    .label("cancels"),
+).where(executions.c.id.in_(bindparam("ids", expanding=True)))
+_MARKED_AT_ONCE = 500
+
+
+class Standing(Database):
+    """Implements what ExecutionStore says of many executions at once."""
+
+    def count_states(self) -> Mapping[ExecutionState, int]:
+        """Return how many executions are queued and running."""
+        row = self._one(_COUNTS)
+        return {
+            ExecutionState.QUEUED: 0 if row is None else row.queued,
+            ExecutionState.RUNNING: 0 if row is None else row.running,
+        }
+
+    def find_marks(self, execution_ids: Collection[ExecutionId]) -> Mapping[ExecutionId, Mark]:
+        """Return how executions stand, in few reads; one that does not exist is left out.
+
+        The mark of a queued execution also changes when the head of the queue does.
+        """
+        head = self._find_queued(None)
+        wanted = list(execution_ids)
+        found: dict[ExecutionId, Mark] = {}
+        for start in range(0, len(wanted), _MARKED_AT_ONCE):
+            ids = wanted[start : start + _MARKED_AT_ONCE]
+            found.update((row.id, _mark(row, head)) for row in self._all(_MARKS, {"ids": ids}))
+        return found
+
+    def _find_queued(self, only: ExecutionId | None) -> ExecutionId | None:
+        row = self._one(_NEXT) if only is None else self._one(_THIS, {"only": only})
+        return None if row is None else ExecutionId(row.id)
+
+
+def _mark(row: AnyRow, head: ExecutionId | None) -> Mark:
+    is_queued = row.state == ExecutionState.QUEUED.value
+    return Mark(
+        move=(row.state, row.attempt, row.cancels),
+        progress=(row.rows, row.bytes, row.percent, head if is_queued else None),
+    )
