@@ -86,6 +86,8 @@ class RememberedAnswers:
         if key is None or recollection.version != self._version or not watched.is_one_piece:
             return
         start, body = messages
+        if any(name == b"age" for name, _ in start["headers"]):  # another one each second
+            return
         if is_timed:
             start = {**start, "headers": [*start["headers"], _TIMING]}
         size = _ENTRY_BYTES + _size_of(key) + len(body["body"])

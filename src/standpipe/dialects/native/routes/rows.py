@@ -142,9 +142,8 @@ class _Page:
             *headers,
             *self._hints(total, following),
         ]
-        return Outbound(
-            headers=shown, body=self._body(total, following), is_steady=self.window.is_steady
-        )
+        is_steady = self.window.is_steady and cache is FOR_EVER
+        return Outbound(headers=shown, body=self._body(total, following), is_steady=is_steady)
 
     def _body(self, total: int | None, following: str | None) -> Body:
         rows, form = self.source.rows, self.wanted.form
