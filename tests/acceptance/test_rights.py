@@ -1,5 +1,6 @@
 """Rooms keep their own rights: who gets which answer, for one owner's public and private query."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -9,6 +10,7 @@ from tests.support.metadata import Metadata
 from tests.support.rights import Scene, set_scene
 from tests.support.wire import Wire
 
+from standpipe.dialects.native.routes import ROOM as NATIVE_ROOM
 from standpipe.dialects.redash.errors import LOGIN_FIRST
 from standpipe.dialects.redash.routes import ROOM
 from standpipe.testing import Answer, running
@@ -113,7 +115,72 @@ GET    /status.json                            403 200 403 403 403 302 302 302
 GET    /api/config                             200 200 200 200 200 200 200 200
 GET    /ping                                   200 200 200 200 200 200 200 200
 """
+NATIVE = """
+GET    /v1                                                   200 200 200 200 200 200 200 200
+GET    /v1/openapi.json                                      200 200 200 200 200 200 200 200
+GET    /v1/me                                                200 200 200 200 200 200 200 401
+GET    /v1/data-sources                                      200 200 200 200 200 403 403 401
+GET    /v1/queries                                           200 200 200 200 200 403 403 401
+POST   /v1/queries                                           201 201 201 403 403 403 403 401
+GET    /v1/queries/{public}                                  200 200 200 200 403 200 404 401
+PATCH  /v1/queries/{public}                                  200 200 403 403 403 403 404 401
+DELETE /v1/queries/{public}                                    -   - 403 403 403 403 404 401
+GET    /v1/queries/{public}/parameters                       200 200 200 200 403 200 404 401
+GET    /v1/queries/{public}/openapi.json                     200 200 200 200 403 200 404 401
+GET    /v1/queries/{public}/history                          200 200 200 200 403 200 404 401
+GET    /v1/queries/{public}/results                          200 200 200 200 403 200 404 401
+GET    /v1/queries/{public}/results.csv?p_x=a                200 200 200 200 403 200 404 401
+GET    /v1/queries/{public}/results.csv?p_x=b&wait=0         503 503 503 503 403 503 404 401
+HEAD   /v1/queries/{public}/results.csv?p_x=b                503 503 503 503 403 503 404 401
+GET    /v1/queries/{public}/results/latest                   200 200 200 200 403 200 404 401
+GET    /v1/queries/{public}/results/latest.csv?p_x=a         200 200 200 200 403 200 404 401
+GET    /v1/queries/{public}/results/latest.csv?p_x=b         404 404 404 404 403 404 404 401
+GET    /v1/queries/{public}/results/latest?as_of={now}       200 200 200 200 403 200 404 401
+POST   /v1/queries/{public}/executions                       202 202 202 202 403 202 404 401
+POST   /v1/queries/{public}/executions?dry_run=true          200 200 200 200 200 200 404 401
+POST   /v1/executions                                        202 202 202 403 403 403 403 401
+POST   /v1/executions?dry_run=true                           200 200 200 200 200 403 403 401
+GET    /v1/executions/{public_job}                           200 200 404 404 404 404 404 401
+GET    /v1/executions/{public_job}/events                    200 200 404 404 404 404 404 401
+GET    /v1/executions/{public_job}/results                   200 200 404 404 404 404 404 401
+GET    /v1/executions/{public_job}/results.csv               200 200 404 404 404 404 404 401
+DELETE /v1/executions/{public_job}                           200 200 404 404 404 404 404 401
+GET    /v1/results/{public_uid}                              200 200 200 200 403 200 404 401
+GET    /v1/results/{public_uid}.parquet                      200 200 200 200 403 200 404 401
+GET    /v1/results/{public_uid}/metadata                     200 200 200 200 403 200 404 401
+GET    /v1/results/{public_uid}/facets?columns=v             200 200 200 200 403 200 404 401
+GET    /v1/results/{public_uid}/differences?from={other_uid} 200 200 200 200 403 404 404 401
+GET    /v1/results/{other_uid}/differences.csv?from={public_uid} 200 200 200 200 403 404 404 401
+GET    /v1/results/{public_uid}/differences?from={private_uid}  200 200 404 404 403 404 404 401
+GET    /v1/queries/{private}                                 200 200 404 404 404 404 404 401
+PATCH  /v1/queries/{private}                                 200 200 404 404 404 404 404 401
+DELETE /v1/queries/{private}                                   -   - 404 404 404 404 404 401
+GET    /v1/queries/{private}/parameters                      200 200 404 404 404 404 404 401
+GET    /v1/queries/{private}/openapi.json                    200 200 404 404 404 404 404 401
+GET    /v1/queries/{private}/history                         200 200 404 404 404 404 404 401
+GET    /v1/queries/{private}/results                         200 200 404 404 404 404 404 401
+GET    /v1/queries/{private}/results.csv                     200 200 404 404 404 404 404 401
+HEAD   /v1/queries/{private}/results.csv                     200 200 404 404 404 404 404 401
+GET    /v1/queries/{private}/results/latest                  200 200 404 404 404 404 404 401
+GET    /v1/queries/{private}/results/latest.csv              200 200 404 404 404 404 404 401
+POST   /v1/queries/{private}/executions                      202 202 404 404 404 404 404 401
+POST   /v1/queries/{private}/executions?dry_run=true         200 200 404 404 404 404 404 401
+GET    /v1/executions/{private_job}                          200 200 404 404 404 404 404 401
+GET    /v1/executions/{private_job}/results                  200 200 404 404 404 404 404 401
+GET    /v1/results/{private_uid}                             200 200 404 404 404 404 404 401
+GET    /v1/results/{private_uid}.csv                         200 200 404 404 404 404 404 401
+GET    /v1/results/{private_uid}/metadata                    200 200 404 404 404 404 404 401
+GET    /v1/results/{private_uid}/facets?columns=v            200 200 404 404 404 404 404 401
+GET    /v1/results/{private_uid}/differences?from={public_uid} 200 200 404 404 404 404 404 401
+"""
 BODIES: dict[str, Any] = {
+    "POST /v1/queries": {"name": "New", "sql": "select 1", "data_source_id": 1},
+    "PATCH /v1/queries/{public}": {"description": "changed"},
+    "PATCH /v1/queries/{private}": {"description": "changed"},
+    "POST /v1/queries/{public}/executions": {"parameters": {"x": "a"}},
+    "POST /v1/queries/{private}/executions": {"parameters": {"x": "a"}},
+    "POST /v1/executions": {"sql": "select 1", "data_source_id": 1},
+    "POST /v1/executions?dry_run=true": {"sql": "select 1", "data_source_id": 1},
     "POST /api/queries/{public}": {"description": "changed"},
     "POST /api/queries/{private}": {"description": "changed"},
     "POST /api/queries/{public}/results": {"parameters": {"x": "a"}},
@@ -164,7 +231,7 @@ def asked(stage: Stage) -> Asked:
     """Every answer of every table, by request and by who asked."""
     return {
         (request, who): stage.ask(who, request)
-        for table in (PUBLIC, PRIVATE, AROUND)
+        for table in (PUBLIC, PRIVATE, AROUND, NATIVE)
         for request, cells in _rows(table)
         for who, cell in zip(WHO, cells, strict=True)
         if cell != "-"
@@ -177,7 +244,9 @@ def _rows(table: str) -> Iterator[tuple[str, list[str]]]:
         yield f"{method} {path}", cells
 
 
-@pytest.mark.parametrize("table", [PUBLIC, PRIVATE, AROUND], ids=["public", "private", "around"])
+@pytest.mark.parametrize(
+    "table", [PUBLIC, PRIVATE, AROUND, NATIVE], ids=["public", "private", "around", "native"]
+)
 def test_everybody_gets_the_answer_of_the_table(asked: Asked, table: str) -> None:
     """Who times what: the status, exactly as the table above says."""
     said = {
@@ -245,6 +314,42 @@ def test_without_a_good_key_everything_is_closed(stage: Stage, who: str) -> None
         said = (route.method, route.path, answer.status, answer.json())
         assert said == (route.method, route.path, 404, {"message": LOGIN_FIRST})
     assert stage.metadata.contents() == before
+
+
+@pytest.mark.parametrize("who", ["nobody", "wrong", "revoked", "locked"])
+def test_our_own_api_is_closed_without_a_good_key(stage: Stage, who: str) -> None:
+    """Every endpoint that is not public: 401 that says how to come in, and nothing changes."""
+    before = stage.metadata.contents()
+    for route in NATIVE_ROOM.routes:
+        if not route.is_public:
+            answer = stage.ask(who, f"{route.method} {_filled(route.path)}", body={})
+            said = (route.path, answer.status, answer.json()["code"])
+            assert said == (route.path, 401, "not_authenticated")
+    assert stage.metadata.contents() == before
+
+
+def test_every_endpoint_of_our_own_api_is_in_the_table() -> None:
+    """A new endpoint cannot be forgotten."""
+    named = {_shape(request) for request, _ in _rows(NATIVE)}
+    assert {_shape(f"{route.method} {route.path}") for route in NATIVE_ROOM.routes} <= named
+
+
+def test_a_write_to_our_own_api_by_cookie_needs_its_token(stage: Stage) -> None:
+    """Without it, or with a wrong one, a 403 and no change; with it the write is made."""
+    cookie = {"Cookie": f"session={stage.scene.cookie}"}
+    assert stage.wire.ask("GET", "/v1/me", headers=cookie).status == 200
+    before = stage.metadata.contents()
+    for route in NATIVE_ROOM.routes:
+        if route.method == "GET":
+            continue
+        path = _filled(route.path).format(**stage.scene.ids)
+        for headers in (cookie, {**cookie, "X-CSRF-Token": "x"}):
+            answer = stage.wire.ask(route.method, path, {}, headers=headers)
+            assert (path, answer.status, answer.json()["code"]) == (path, 403, "csrf_failed")
+    assert stage.metadata.contents() == before
+    good = {**cookie, "X-CSRF-Token": stage.scene.csrf}
+    path = f"/v1/queries/{stage.scene.ids['public']}"
+    assert stage.wire.ask("PATCH", path, {"tags": ["seen"]}, headers=good).status == 200
 
 
 def test_a_query_key_opens_only_paths_of_its_query(stage: Stage) -> None:
@@ -353,6 +458,8 @@ def _filled(path: str) -> str:
     """Return a route's path with things of the scene in its places; the private query's."""
     names = {
         "{query_id:int}": "{private}",
+        "{result_id}": "{private_uid}",
+        "{execution_id}": "{private_job}",
         "{result_id:int}": "{private_result}",
         "{job_id}": "{private_job}",
         "{list_id:int}": "{list}",
@@ -366,3 +473,9 @@ def _filled(path: str) -> str:
     for name, thing in names.items():
         path = path.replace(name, thing)
     return path
+
+
+def _shape(request: str) -> str:
+    """Return method and path without arguments, names of parts and suffix."""
+    bare = re.sub(r"\{[\w:]+\}", "{}", request.partition("?")[0])
+    return re.sub(r"\.(csv|parquet|\{\})$", "", bare)

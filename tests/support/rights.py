@@ -78,9 +78,11 @@ class _Director:
         )
         ids = {
             "source": str(self._source.id),
+            "now": "2999-01-01T00:00:00Z",
             **{name: str(query.id) for name, query in queries.items()},
-            **{f"{name}_result": result for name, (result, _) in results.items()},
-            **{f"{name}_job": job for name, (_, job) in results.items()},
+            **{f"{name}_result": result for name, (result, _, _) in results.items()},
+            **{f"{name}_uid": uid for name, (_, uid, _) in results.items()},
+            **{f"{name}_job": job for name, (_, _, job) in results.items()},
             **dashboard,
             **{f"{name}_user": str(user.id) for name, user in self._people.items()},
         }
@@ -137,14 +139,15 @@ class _Director:
         query: Query = self._services.queries.create(self._as("owner"), draft)
         return query
 
-    def _run(self, query: Query) -> tuple[str, str]:
+    def _run(self, query: Query) -> tuple[str, str, str]:
         ask = QueryAsk(query_id=query.id, values={}, freshness=MUST_RUN)
         held = self._services.submit.query(self._as("owner"), ask)
         assert isinstance(held, Submission)
         assert run_one(self._house, held.execution.id)
         ended = self._house.store.get_execution(held.execution.id)
         assert ended.result_id is not None, ended.error_message
-        return str(ended.result_id), str(held.uid)
+        result = self._house.store.get_result(ended.result_id)
+        return str(result.id), str(result.uid), str(held.uid)
 
     def _dashboard(self, queries: Mapping[str, Query]) -> dict[str, str]:
         dashboards = self._services.dashboards

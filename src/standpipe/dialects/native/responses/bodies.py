@@ -40,10 +40,13 @@ class Addresses:
     root: str
 
     def to(self, *parts: object, **args: object) -> str:
-        """Return the address of a path below the root; arguments that are None are left out."""
+        """Return the address of a path below the root.
+
+        Arguments that are None are left out, those that are sequences are repeated.
+        """
         given = {name: value for name, value in args.items() if value is not None}
         path = "/".join(str(part) for part in (self.root, *parts))
-        return f"{path}?{urlencode(given)}" if given else path
+        return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
     def query(self, query_id: QueryId) -> str:
         """Return the address of a query."""

@@ -148,7 +148,8 @@ class _Page:
     def _body(self, total: int | None, following: str | None) -> Body:
         rows, form = self.source.rows, self.wanted.form
         if isinstance(rows, Result) and form.entry.is_artifact(self.window, rows.columns):
-            return FileBody(self.services.read.path(rows), self._etag(None, None))
+            path, etag = self.services.read.path(rows), self._etag(None, None)
+            return FileBody(path, etag, rows.retrieved_at)
         chunks = partial(self._open, total, following)
         if not self.window.is_steady:
             return chunks
@@ -156,6 +157,7 @@ class _Page:
             etag=self._etag(total, following),
             open=chunks,
             is_compressible=not form.entry.compresses(form.options),
+            modified_at=rows.retrieved_at if isinstance(rows, Result) else None,
         )
 
     def address(self) -> str:
