@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,15 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class FileBody:
-    """A body that is a file. ``etag`` is the strong tag without quotes."""
+    """A body that is a file. ``etag`` is the strong tag without quotes.
+
+    ``modified_at`` is when its content came to be, the same for ever; it is told where
+    Cache-Control says how long to keep the answer, since caches would else guess that from it.
+    """
 
     path: Path
     etag: str
+    modified_at: datetime | None = None
 
 
 OpenChunks = Callable[[], Chunks]
@@ -76,12 +82,13 @@ class Encoded:
     """A body with an identity: it is encoded once and then kept.
 
     ``etag`` is the strong tag without quotes; it names exactly these bytes for ever. Formats that
-    are compressed inside are not ``is_compressible``.
+    are compressed inside are not ``is_compressible``. ``modified_at`` is as for FileBody.
     """
 
     etag: str
     open: OpenChunks
     is_compressible: bool = True
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,8 @@
 """From an Outbound to ASGI messages: bytes at once, files and streams as they are read."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 from starlette.types import Receive, Scope, Send
 
@@ -42,6 +44,8 @@ class Sender:
         """
         scope, receive, send = wire
         headers: HeaderList = _encoded(outbound.headers)
+        if isinstance(outbound.body, Encoded | FileBody):
+            headers = _dated(headers, outbound.body.modified_at)
         if isinstance(outbound.body, Encoded):
             wanted = want(inbound, outbound.body, headers)
             return await self._encoded.send(wanted, receive, send)
@@ -113,6 +117,12 @@ def _is_known(inbound: Inbound, etag: str | None) -> bool:
     if etag is None or inbound.method not in ("GET", "HEAD"):
         return False
     return is_not_modified(inbound.headers.get("if-none-match"), etag)
+
+
+def _dated(headers: HeaderList, at: datetime | None) -> HeaderList:
+    if at is None or not any(name == b"cache-control" for name, _ in headers):
+        return headers
+    return [*headers, (b"last-modified", format_datetime(at.astimezone(UTC), usegmt=True).encode())]
 
 
 def _encoded(headers: Sequence[tuple[str, str]]) -> HeaderList:

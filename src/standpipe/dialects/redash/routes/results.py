@@ -139,12 +139,17 @@ def _show(
     )
     headers, etag, path = result_headers(shown), result_etag(shown), services.read.path(result)
     if view.format.is_artifact(shown.window, result.columns):
-        return Outbound(headers=headers, body=FileBody(path, etag))
+        return Outbound(headers=headers, body=FileBody(path, etag, result.retrieved_at))
 
     def open_chunks() -> Chunks:
         return services.read.encode(result, shown.window, encode_result(shown))()
 
-    body = Encoded(etag=etag, open=open_chunks, is_compressible=view.format.is_compressible)
+    body = Encoded(
+        etag=etag,
+        open=open_chunks,
+        is_compressible=view.format.is_compressible,
+        modified_at=result.retrieved_at,
+    )
     return Outbound(headers=headers, body=body, is_steady=shown.window.is_steady)
 
 
