@@ -2,38 +2,27 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
-from standpipe.core.errors import (
-    BodyTooLarge,
-    MalformedBody,
-    NotAuthenticated,
-    NotFound,
-    StandpipeError,
-)
+from standpipe.core.errors import NotAuthenticated, NotFound, StandpipeError
 from standpipe.core.events import RequestCrashed, RequestServed
 from standpipe.core.ports import Observer
 from standpipe.core.workspaces import Workspace
+from standpipe.http.arriving import read_body, read_head
 from standpipe.http.changes import Changes
 from standpipe.http.credentials import authenticate, check_csrf
-from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Room, Route, Work
+from standpipe.http.messages import Inbound, Onward, Outbound, Room, Route
 from standpipe.http.remembered import Recollection, RememberedAnswers, Watched
 from standpipe.http.routing import Mount, RouteTable
 from standpipe.http.send import Sender
 from standpipe.http.stream import Departed
 from standpipe.http.timing import Stopwatch
+from standpipe.http.workplaces import Workplaces
 from standpipe.services.directory import Services
-
-SLOW_THREADS = 8
-LET_GO_BY = 16  # times the largest body is read and dropped before the connection is cut
-TEXT_THREADS = 2
 
 
 @dataclass(slots=True)
@@ -77,11 +66,7 @@ class Door:
         self._remembered = RememberedAnswers(services.version)
         self._observe = observe
         self._options = options
-        self._pools = {
-            Work.WRITE: ThreadPoolExecutor(1, thread_name_prefix="writer"),
-            Work.TEXT: ThreadPoolExecutor(TEXT_THREADS, thread_name_prefix="text"),
-            Work.SLOW: ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"),
-        }
+        self._workplaces = Workplaces()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -116,14 +101,13 @@ class Door:
         """Finish what the threads are doing."""
         self._changes.close()
         self._sender.close()
-        for pool in self._pools.values():
-            pool.shutdown(cancel_futures=True)
+        self._workplaces.close()
 
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, recollection: Recollection
     ) -> tuple[str, int]:
         """Make an answer and send it; returns its path and status, 0 if nobody was there."""
-        room, table, inbound = self._enter(self._inbound(scope))
+        room, table, inbound = self._enter(read_head(scope, self._options.public_url))
         path = inbound.prefix + inbound.path
         watch = Stopwatch() if room.has_timing else None
         lap = _no_lap if watch is None else watch.lap
@@ -134,21 +118,6 @@ class Door:
             return path, 0
         wire = (scope, receive, send if watch is None else watch.timed(send))
         return path, await self._send(visit, inbound, outbound, wire)
-
-    def _inbound(self, scope: Scope) -> Inbound:
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        client = scope.get("client")
-        return Inbound(
-            method=scope["method"],
-            path=_tidy(scope["path"]),
-            base_url=self._options.public_url.rstrip("/") or _base_url(scope, headers),
-            args=_args(scope.get("query_string", b"")),
-            headers=headers,
-            cookies=_cookies(headers.get("cookie", "")),
-            client=client[0] if client else "",
-        )
 
     def _enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
         """Find the room; a path no room but the last owns may start with a workspace."""
@@ -180,7 +149,8 @@ class Door:
     async def _answer(self, visit: "_Visit", inbound: Inbound) -> Outbound:
         """Return what to send, errors too; Departed if nobody is left to send it to."""
         try:
-            body = await self._read(inbound, visit.receive)
+            limit = self._options.body_max_bytes
+            body = await read_body(inbound, visit.receive, limit=limit)
             visit.lap("read")
             return await self._handle(visit, inbound, body)
         except Departed:
@@ -221,47 +191,18 @@ class Door:
         return replace(inbound, workspace=home, caller=caller, session=session)
 
     async def _work(self, visit: "_Visit", route: Route, inbound: Inbound) -> Outbound:
-        answer = await self._do(route.work, partial(route.handler, self._services, inbound))
+        answer = await self._workplaces.do(
+            route.work, partial(route.handler, self._services, inbound)
+        )
         while not isinstance(answer, Outbound):
             if isinstance(answer, Onward):
-                answer = await self._do(answer.work, answer.then)
+                answer = await self._workplaces.do(answer.work, answer.then)
             else:
                 visit.lap("handle")
                 answer = await self._changes.answer(answer, visit.receive)
                 visit.lap("wait")
         visit.lap("handle")
         return answer
-
-    async def _do(self, work: Work, step: Callable[[], Answer]) -> Answer:
-        if work is Work.READ:
-            return step()
-        return await asyncio.get_running_loop().run_in_executor(self._pools[work], step)
-
-    async def _read(self, inbound: Inbound, receive: Receive) -> bytes:
-        """Return the body; BodyTooLarge after letting go by what a client is still sending.
-
-        A client that is cut off while it sends sees a broken connection, not the answer.
-        """
-        limit = self._options.body_max_bytes
-        declared = inbound.headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > limit * LET_GO_BY:
-            raise _too_large(limit)
-        body = bytearray()
-        received = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":  # half a body must not pass for a whole one
-                raise MalformedBody(detail="The connection ended before the request did.")
-            piece = message.get("body", b"")
-            received += len(piece)
-            if received <= limit:
-                body += piece
-            if received > limit * LET_GO_BY:
-                raise _too_large(limit)
-            if not message.get("more_body"):
-                if received > limit:
-                    raise _too_large(limit)
-                return bytes(body)
 
     async def _send(
         self,
@@ -305,32 +246,3 @@ def _no_lap(_: str) -> None:
 def _require_caller(inbound: Inbound) -> None:
     if inbound.caller is None:
         raise NotAuthenticated()
-
-
-def _too_large(limit: int) -> BodyTooLarge:
-    return BodyTooLarge(detail=f"At most {limit} bytes are read.")
-
-
-def _tidy(path: str) -> str:
-    """Collapse leading slashes and drop a trailing one: clients join base URLs carelessly."""
-    return "/" + path.strip("/") if path.strip("/") else "/"
-
-
-def _base_url(scope: Scope, headers: Mapping[str, str]) -> str:
-    return f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}"
-
-
-def _args(query_string: bytes) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True):
-        found.setdefault(name, []).append(value)
-    return {name: tuple(values) for name, values in found.items()}
-
-
-def _cookies(header: str) -> dict[str, str]:
-    if not header:
-        return {}
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}

@@ -1,0 +1,33 @@
+"""Where handlers run: inline on the server's loop, or on the threads for their kind of work."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from standpipe.http.messages import Answer, Work
+
+SLOW_THREADS = 8
+TEXT_THREADS = 2
+
+
+class Workplaces:
+    """The threads of one server. They start when needed."""
+
+    def __init__(self) -> None:
+        """Have one writer, and a few threads for everything that takes its time."""
+        self._pools = {
+            Work.WRITE: ThreadPoolExecutor(1, thread_name_prefix="writer"),
+            Work.TEXT: ThreadPoolExecutor(TEXT_THREADS, thread_name_prefix="text"),
+            Work.SLOW: ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"),
+        }
+
+    async def do(self, work: Work, step: Callable[[], Answer]) -> Answer:
+        """Run one step of an answer; what it raises."""
+        if work is Work.READ:
+            return step()
+        return await asyncio.get_running_loop().run_in_executor(self._pools[work], step)
+
+    def close(self) -> None:
+        """Finish what the threads are doing."""
+        for pool in self._pools.values():
+            pool.shutdown(cancel_futures=True)
