@@ -10,6 +10,7 @@ from standpipe.formats.values import Compression
 
 _QUALITY = re.compile(r"(?:0?\.[0-9]+|0|1(?:\.0*)?|0\.)")
 
+_ANYTHING = (None, "", "*/*")  # what nearly every client sends
 _CODECS: Mapping[str, Compression] = {"zstd": "zstd", "lz4": "lz4"}
 
 
@@ -21,14 +22,15 @@ class _Range:
     quality: float
     codecs: tuple[str, ...]
 
-    def precision(self, media_type: str) -> int:
-        """Return how exactly a media type is meant: 3 = named, 1 = as any other, 0 = not at all."""
-        if self.media_type == media_type:
+    def precision(self, entry: FormatEntry) -> int:
+        """Return how exactly a format is meant: 3 = named, 1 = as any other, 0 = not at all."""
+        names = _media_types(entry)
+        if self.media_type in names:
             return 3
         kind, _, rest = self.media_type.partition("/")
         if rest != "*":
             return 0
-        return 2 if media_type.startswith(f"{kind}/") else int(kind == "*")
+        return 2 if names[0].startswith(f"{kind}/") else int(kind == "*")
 
 
 def choose(accept: str | None, default: FormatEntry) -> FormatEntry:
@@ -37,7 +39,7 @@ def choose(accept: str | None, default: FormatEntry) -> FormatEntry:
     NotAcceptable if every format is excluded. Among equals those that are named come first, in
     the order of the header.
     """
-    ranges = _parse(accept or "")
+    ranges = [] if accept in _ANYTHING else _parse(accept or "")
     if not ranges:
         return default
     best, most = default, (0.0, 0, 0)
@@ -68,11 +70,7 @@ def body_compression(accept: str | None, entry: FormatEntry) -> Compression | No
 
 def _wish(entry: FormatEntry, ranges: list[_Range]) -> tuple[float, int, int]:
     """Return quality, precision and place of the most precise range that means a format."""
-    places = [
-        (item.precision(media_type), -place, item.quality)
-        for place, item in enumerate(ranges)
-        for media_type in _media_types(entry)
-    ]
+    places = [(item.precision(entry), -n, item.quality) for n, item in enumerate(ranges)]
     precision, place, quality = max(places)
     return (quality, precision, place) if precision and quality else (0.0, 0, 0)
 

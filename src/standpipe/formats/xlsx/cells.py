@@ -140,6 +140,6 @@ def _fitting(text: str) -> str:
     """Cut a text that no cell holds, so that it ends in an ellipsis."""
     start = f"left({text}, {_CELL_UNITS})"
     pairs = f"length(regexp_replace({start}, '[^\\x{{10000}}-\\x{{10FFFF}}]', '', 'g'))"
-    cut = f"left({text}, {_CELL_UNITS - 1} - {pairs}) || '…'"
+    fitting = f"greatest({_CELL_UNITS // 2}, {_CELL_UNITS - 1} - {pairs})"
     is_long = f"strlen({text}) > {_CELL_UNITS} AND length({text}) + {pairs} > {_CELL_UNITS}"
-    return f"CASE WHEN {is_long} THEN {cut} ELSE {text} END"
+    return f"CASE WHEN {is_long} THEN left({text}, {fitting}) || '…' ELSE {text} END"
