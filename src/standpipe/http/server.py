@@ -55,13 +55,17 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_start = on_start
         self._on_stop = on_stop
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self._on_start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._on_stop()
+        # Not here: a signal may fall into the middle of what stopping touches, locks too.
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._on_stop)
         super().handle_exit(sig, frame)
 
 
