@@ -49,7 +49,7 @@ class QueryRun(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     """How to run a saved query."""
 
     parameters: dict[str, Any] = {}
-    max_age: Age = 0
+    max_age: Age = 0.0
 
 
 class StatementRun(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +59,7 @@ class StatementRun(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
     sql: Sql
     parameters: dict[str, Any] = {}
     definitions: tuple[ParameterGiven, ...] = ()
-    max_age: Age = 0
+    max_age: Age = 0.0
 
 
 class ExecutionArguments(msgspec.Struct, kw_only=True, frozen=True):
