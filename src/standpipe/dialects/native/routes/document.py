@@ -22,34 +22,44 @@ _QUERY: Final = "/v1/queries/{query_id}"
 _OF_QUERY: Final = ("/results", "/results.{extension}", "/results/latest", "/executions")
 _REPLACED: Final = frozenset({"query_id", "values"})
 
+_ROUTE: Final = "/v1/queries/{query_id:int}"
+_SHOWN: Final = Shown(description="The document.", media_types=(MEDIA_TYPE,))
+_OF_ALL: Final = Notes(tag=TAG, answers={200: _SHOWN})
+_OF_ONE: Final = Notes(tag="queries", answers={200: _SHOWN}, refusals=(404,))
+
 Document = Mapping[str, Any]
 
 
 def document_routes(routes: Sequence[Route]) -> tuple[Route, ...]:
     """Return the routes, and those that describe them all and themselves."""
-
-    def get_document(_services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
-        """Read the description of this API, as OpenAPI 3.1."""
-        return _render(made(_server(asked.inbound)))
-
-    def get_query_document(services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
-        """Read the description of one query: its values as typed arguments, as OpenAPI 3.1."""
-        query = services.queries.get(asked.principal, query_id(asked.inbound))
-        return _render(_document_of(query, made(_server(asked.inbound))))
-
-    @lru_cache(maxsize=KEPT)
-    def made(server: str) -> Document:
-        return make_document(every, API_NOTES, server=server)
-
-    shown = Shown(description="The document.", media_types=(MEDIA_TYPE,))
-    of_all = Notes(tag=TAG, answers={200: shown})
-    of_query = Notes(tag="queries", answers={200: shown}, refusals=(404,))
-    every = (
-        endpoint("GET /v1/openapi.json", get_document, of_all, is_public=True),
-        endpoint("GET /v1/queries/{query_id:int}/openapi.json", get_query_document, of_query),
+    documents = _Documents()
+    documents.routes = (
+        endpoint("GET /v1/openapi.json", documents.get_document, _OF_ALL, is_public=True),
+        endpoint(f"GET {_ROUTE}/openapi.json", documents.get_query_document, _OF_ONE),
         *routes,
     )
-    return every
+    return documents.routes
+
+
+class _Documents:
+    """Handlers that describe ``routes``, themselves included."""
+
+    routes: tuple[Route, ...]
+
+    def __init__(self) -> None:
+        self._made = lru_cache(maxsize=KEPT)(self._make)
+
+    def get_document(self, _services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
+        """Read the description of this API, as OpenAPI 3.1."""
+        return _render(self._made(_server(asked.inbound)))
+
+    def get_query_document(self, services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
+        """Read the description of one query: its values as typed arguments, as OpenAPI 3.1."""
+        query = services.queries.get(asked.principal, query_id(asked.inbound))
+        return _render(_document_of(query, self._made(_server(asked.inbound))))
+
+    def _make(self, server: str) -> Document:
+        return make_document(self.routes, API_NOTES, server=server)
 
 
 def _document_of(query: Query, whole: Document) -> Document:

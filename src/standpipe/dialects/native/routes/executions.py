@@ -4,7 +4,7 @@ from standpipe.core.errors import NotReady
 from standpipe.core.executions import ExecutionState, Submission
 from standpipe.dialects.native.requests.paths import execution_uid
 from standpipe.dialects.native.requests.runs import ExecutionArguments, WaitedArguments
-from standpipe.dialects.native.requests.waits import parse_patience
+from standpipe.dialects.native.requests.waits import Patience, parse_patience
 from standpipe.dialects.native.responses.executions import ExecutionShown, write_event
 from standpipe.dialects.native.routes.held import (
     await_end,
@@ -34,19 +34,8 @@ def get_execution(services: Services, asked: Asked[ExecutionArguments, NoBody]) 
 
     Without `state` the wait ends when the state is not what it was when you asked.
     """
-    uid = execution_uid(asked.inbound)
     patience = parse_patience(asked.inbound, asked.arguments.wait)
-    seen = asked.arguments.state
-
-    def resume(is_over: bool) -> Answer:
-        nonlocal seen
-        submission = services.submissions.get(asked.principal, uid)
-        seen = seen or submission.state
-        if is_over or patience.seconds == 0 or _is_news(submission, seen):
-            return show_held(services, asked.inbound, submission, patience.headers)
-        return Later(execution_id=submission.execution.id, seconds=patience.seconds, resume=resume)
-
-    return resume(False)
+    return _await_news(services, asked.inbound, asked.arguments.state, patience)
 
 
 def cancel_execution(services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
@@ -100,6 +89,23 @@ class _Watch:
         if submission.state.is_final:
             events += write_event("end", body)
         return events, submission.state.is_final
+
+
+def _await_news(
+    services: Services, inbound: Inbound, seen: ExecutionState | None, patience: Patience
+) -> Answer:
+    """Answer when the state is another one than was seen, by default than it is now."""
+    uid = execution_uid(inbound)
+
+    def resume(is_over: bool) -> Answer:
+        nonlocal seen
+        submission = services.submissions.get(inbound.principal, uid)
+        seen = seen or submission.state
+        if is_over or patience.seconds == 0 or _is_news(submission, seen):
+            return show_held(services, inbound, submission, patience.headers)
+        return Later(execution_id=submission.execution.id, seconds=patience.seconds, resume=resume)
+
+    return resume(False)
 
 
 def _is_news(submission: Submission, seen: ExecutionState) -> bool:

@@ -1,14 +1,14 @@
 """Where to begin: the index, the document, who is asking, and the data sources."""
 
-import msgspec
-
-from standpipe.dialects.native.responses.bodies import addresses_of, render_json
-from standpipe.dialects.native.responses.sources import (
+from standpipe.dialects.native.responses.about import (
+    Index,
     MeShown,
     SourceList,
+    show_index,
     show_me,
     show_sources,
 )
+from standpipe.dialects.native.responses.bodies import addresses_of, render_json
 from standpipe.dialects.native.routes.notes import json_notes
 from standpipe.http.endpoints import Asked, endpoint
 from standpipe.http.messages import Outbound
@@ -18,33 +18,9 @@ from standpipe.services.directory import Services
 TAG = "about"
 
 
-class Index(msgspec.Struct, kw_only=True, frozen=True):
-    """Where everything is."""
-
-    name: str
-    version: str
-    openapi: str
-    me: str
-    data_sources: str
-    queries: str
-    executions: str
-
-
 def get_index(_services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
     """Find out where everything is."""
-    to = addresses_of(asked.inbound)
-    return render_json(
-        Index(
-            name="Standpipe",
-            version="1",
-            openapi=to.to("openapi.json"),
-            me=to.to("me"),
-            data_sources=to.to("data-sources"),
-            queries=to.to("queries"),
-            executions=to.to("executions"),
-        ),
-        is_steady=True,
-    )
+    return render_json(show_index(addresses_of(asked.inbound)), is_steady=True)
 
 
 def get_me(services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:

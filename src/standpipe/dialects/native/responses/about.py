@@ -1,4 +1,4 @@
-"""Data sources, and who is asking."""
+"""Where everything is, who is asking, and the data sources."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,19 @@ from standpipe.core.datasources import DataSource
 from standpipe.core.permissions import Access, source_access
 from standpipe.core.principals import Principal
 from standpipe.core.workspaces import User, Workspace
+from standpipe.dialects.native.responses.bodies import Addresses
+
+
+class Index(msgspec.Struct, kw_only=True, frozen=True):
+    """Where everything is."""
+
+    name: str
+    version: str
+    openapi: str
+    me: str
+    data_sources: str
+    queries: str
+    executions: str
 
 
 class SourceShown(msgspec.Struct, kw_only=True, frozen=True):
@@ -49,6 +62,19 @@ class MeShown(msgspec.Struct, kw_only=True, frozen=True):
     user: UserShown | None
     query_id: int | None
     permissions: tuple[str, ...]
+
+
+def show_index(to: Addresses) -> Index:
+    """Return where everything is."""
+    return Index(
+        name="Standpipe",
+        version="1",
+        openapi=to.to("openapi.json"),
+        me=to.to("me"),
+        data_sources=to.to("data-sources"),
+        queries=to.to("queries"),
+        executions=to.to("executions"),
+    )
 
 
 def show_sources(sources: Sequence[DataSource], principal: Principal) -> SourceList:
