@@ -11,45 +11,58 @@ import pyarrow as pa
 from standpipe.core.columns import Column
 from standpipe.core.errors import StandpipeError, Unavailable
 from standpipe.core.ports import Encoding
+from standpipe.readers.engines import Cursor, Engines, Session
 from standpipe.readers.failures import READ_FAILURES, read_failure
 
 BATCH_ROWS = 8192
 _SMALL_BYTES = 64 * 1024
 _FILE_BYTES = 1024 * 1024
 _INTERRUPT_SECONDS = 0.01
+_STOPPED = "The reading of this result was stopped."
 
-Cursor = duckdb.DuckDBPyConnection
 Relation = tuple[str, list[str | bytes] | None]
 T = TypeVar("T")
 
 
 class Statements:
-    """One cursor, opened when it is first needed; whoever is inside DuckDB holds the lock.
+    """One session, opened when it is first needed; whoever is inside DuckDB holds the lock.
 
-    ``is_computed`` says that values of the caller take part, which may be why a statement fails.
+    ``is_large`` says, when it is called, whether much must be held at once; ``is_computed`` that
+    values of the caller take part, which may be why a statement fails.
     """
 
-    def __init__(self, open_cursor: Callable[[], Cursor], *, is_computed: bool = False) -> None:
-        self._open_cursor = open_cursor
+    def __init__(
+        self,
+        engines: Engines,
+        *,
+        is_large: Callable[[], bool] = lambda: False,
+        is_computed: bool = False,
+    ) -> None:
+        self._engines = engines
+        self._is_large = is_large
         self._is_computed = is_computed
-        self._cursor: Cursor | None = None
+        self._session: Session | None = None
         self._readers: list[Any] = []
         self._is_closed = False
         self._lock = Lock()
 
     def do(self, work: Callable[[Cursor], T]) -> T:
-        """Run blocking work on the cursor.
+        """Run blocking work on the cursor, anew on one thread if two need too much memory.
 
         Unavailable if it is stopped or cannot be read, WindowInvalid or LimitExceeded as
         ``read_failure`` says.
         """
         with self._lock:
             try:
-                if self._is_closed:
-                    raise Unavailable("The reading of this result was stopped.")
-                if self._cursor is None:
-                    self._cursor = self._open_cursor()
-                return work(self._cursor)
+                session = self._open()
+                try:
+                    return work(session.cursor)
+                except duckdb.OutOfMemoryException:
+                    if not session.is_large or self._is_closed:
+                        raise
+                self._free()
+                self._session = self._engines.reserve(self._is_wanted, threads=1)
+                return work(self._session.cursor)
             except READ_FAILURES as error:
                 raise self._failure(error) from error
 
@@ -65,7 +78,7 @@ class Statements:
         A cursor has one open result at a time, so a reader must also go when it is left half read.
         """
         try:
-            while (batch := self.do(lambda _: _next_batch(reader))) is not None:
+            while (batch := self._next_batch(reader)) is not None:
                 yield batch
         finally:
             with self._lock:
@@ -75,27 +88,49 @@ class Statements:
         """Stop what is running and free the cursor, from any thread; repeating is fine."""
         self._is_closed = True
         while not self._lock.acquire(timeout=_INTERRUPT_SECONDS):
-            cursor = self._cursor
-            if cursor is not None:
+            session = self._session
+            if session is not None:
                 with suppress(duckdb.Error):  # another thread may have closed it by now
-                    cursor.interrupt()
+                    session.cursor.interrupt()
         try:
             self._free()
         finally:
             self._lock.release()
 
+    def _open(self) -> Session:
+        if self._is_closed:
+            raise Unavailable(_STOPPED)
+        if self._session is None:
+            is_large = self._is_large()
+            reserve = self._engines.reserve
+            self._session = reserve(self._is_wanted) if is_large else self._engines.share()
+        return self._session
+
+    def _is_wanted(self) -> bool:
+        return not self._is_closed
+
+    def _next_batch(self, reader: Any) -> pa.RecordBatch | None:
+        with self._lock:
+            try:
+                self._open()
+                return reader.read_next_batch()
+            except StopIteration:
+                return None
+            except READ_FAILURES as error:
+                raise self._failure(error) from error
+
     def _failure(self, error: Exception) -> StandpipeError:
         if self._is_closed:
-            return Unavailable("The reading of this result was stopped.")
+            return Unavailable(_STOPPED)
         return read_failure(error, is_computed=self._is_computed)
 
     def _free(self) -> None:
         readers, self._readers = self._readers, []
-        cursor, self._cursor = self._cursor, None
+        session, self._session = self._session, None
         for reader in readers:
             reader.close()
-        if cursor is not None:
-            cursor.close()
+        if session is not None:
+            session.close()
 
 
 class Rows:
@@ -181,13 +216,6 @@ class EncodedWindow:
     def close(self) -> None:
         """Stop producing and free the cursor, from any thread; repeating is fine."""
         self._statements.close()
-
-
-def _next_batch(reader: Any) -> pa.RecordBatch | None:
-    try:
-        return reader.read_next_batch()
-    except StopIteration:
-        return None
 
 
 def _string_bytes(batch: pa.RecordBatch) -> memoryview:

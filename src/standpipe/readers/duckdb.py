@@ -1,19 +1,17 @@
-"""The reader of artifacts: one locked-down DuckDB in this process, one cursor for each read."""
+"""The reader of artifacts: locked-down DuckDBs in this process, one cursor for each read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 from typing import Any
-
-import duckdb
 
 from standpipe.core.columns import Column
 from standpipe.core.ports import Chunks, Encoding, ReaderSource
-from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
-from standpipe.readers.chunks import Cursor, EncodedWindow, Rows, Statements
+from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window, whole
+from standpipe.readers.chunks import EncodedWindow, Rows, Statements
 from standpipe.readers.differences import counts_sql
-from standpipe.readers.engine import Room, open_engine
+from standpipe.readers.engines import Cursor, Engines, Room
 from standpipe.readers.relations import scan
 from standpipe.readers.scratch import Scratch
 from standpipe.readers.sources import Sources, ask
@@ -31,9 +29,8 @@ class DuckDBReader:
     def __init__(self, artifact_root: Path, *, room: Room | None = None) -> None:
         """Open the engine; remove what readers left that died."""
         self._scratch = Scratch(artifact_root / "reading")
-        self._database = open_engine(artifact_root, self._scratch.spill, room or Room())
+        self._engines = Engines(artifact_root, self._scratch, room or Room())
         self._sources = Sources()
-        self._lock = Lock()
 
     def encode(self, source: ReaderSource, window: Window, encoding: Encoding) -> Chunks:
         """Encode the rows of a window; nothing is opened before the first chunk is asked for.
@@ -42,14 +39,17 @@ class DuckDBReader:
         that cannot be computed, FieldInvalid for keys of a difference that repeat.
         """
         reading = self._reading(source, window)
-        statements = Statements(self._open_cursor, is_computed=reading.is_computed)
+        statements = Statements(
+            self._engines, is_large=reading.is_large, is_computed=reading.is_computed
+        )
         rows = Rows(statements, reading.numbered, reading.relation, reading.copy)
         return EncodedWindow(statements, rows, encoding)
 
     def count(self, source: ReaderSource, window: Window) -> int:
         """Return how many rows a window has before its offset and limit."""
-        with closing(Statements(self._open_cursor, is_computed=True)) as statements:
-            return statements.do(self._reading(source, window).count)
+        reading = self._reading(source, replace(window, order=()))
+        with closing(self._computing(reading.is_large)) as statements:
+            return statements.do(reading.count)
 
     def count_difference(self, difference: Difference) -> DifferenceCounts:
         """Return how many rows were added, removed, changed and kept.
@@ -61,7 +61,8 @@ class DuckDBReader:
             self._sources.check(cursor, difference)
             return ask(cursor, counts_sql(difference), None)
 
-        with closing(Statements(self._open_cursor, is_computed=True)) as statements:
+        reading = self._reading(difference, whole(difference.columns))
+        with closing(self._computing(reading.is_over_large)) as statements:
             added, removed, changed, unchanged = statements.do(count)
         return DifferenceCounts(added=added, removed=removed, changed=changed, unchanged=unchanged)
 
@@ -73,7 +74,7 @@ class DuckDBReader:
         Columns are those of the window's rows, whether it chooses them or not.
         """
         reading = self._reading(source, window)
-        with closing(Statements(self._open_cursor, is_computed=True)) as statements:
+        with closing(self._computing(reading.is_over_large)) as statements:
             return tuple([statements.do(reading.facet(column, limit)) for column in columns])
 
     def distinct_values(
@@ -93,17 +94,16 @@ class DuckDBReader:
             self._sources.row_count(artifact)
             return cursor.execute(sql, [limit]).fetchall()
 
-        with closing(Statements(self._open_cursor)) as statements:
+        with closing(Statements(self._engines)) as statements:
             return tuple(statements.do(read))
 
     def close(self) -> None:
         """Give back memory and disk; reads that are under way must be closed before."""
-        self._database.close()
+        self._engines.close()
         self._scratch.close()
 
     def _reading(self, source: ReaderSource, window: Window) -> WindowReading:
         return WindowReading(source, window, self._sources, self._scratch)
 
-    def _open_cursor(self) -> duckdb.DuckDBPyConnection:
-        with self._lock:
-            return self._database.cursor()
+    def _computing(self, is_large: Callable[[], bool]) -> Statements:
+        return Statements(self._engines, is_large=is_large, is_computed=True)

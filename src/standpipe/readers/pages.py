@@ -27,6 +27,7 @@ class _Footer:
     metadata: Any
     names: tuple[str, ...]
     ends: tuple[int, ...]
+    byte_count: int
 
 
 class PageSource:
@@ -44,6 +45,10 @@ class PageSource:
         """Return how many rows an artifact has; no row is read."""
         ends = self._footer(artifact).ends
         return ends[-1] if ends else 0
+
+    def byte_count(self, artifact: Path) -> int:
+        """Return how many bytes an artifact has when it is unpacked."""
+        return self._footer(artifact).byte_count
 
     def find_groups(self, artifact: Path, offset: int, limit: int) -> range | None:
         """Return the row groups that hold these rows; None if they are too many for a page."""
@@ -70,9 +75,13 @@ class PageSource:
                 self._footers.move_to_end(artifact)
                 return self._footers[artifact]
         metadata = pq.read_metadata(artifact)
-        counts = (metadata.row_group(n).num_rows for n in range(metadata.num_row_groups))
-        names = tuple(metadata.schema.to_arrow_schema().names)
-        footer = _Footer(metadata, names, tuple(accumulate(counts)))
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        footer = _Footer(
+            metadata,
+            names=tuple(metadata.schema.to_arrow_schema().names),
+            ends=tuple(accumulate(group.num_rows for group in groups)),
+            byte_count=sum(group.total_byte_size for group in groups),
+        )
         with self._lock:
             self._footers[artifact] = footer
             while len(self._footers) > _FOOTERS_KEPT:

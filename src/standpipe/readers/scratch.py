@@ -25,18 +25,22 @@ class Scratch:
                 _sweep(folder)
             self._folder = parent / uuid4().hex
             self._folder.mkdir(mode=0o700)
-            self.spill.mkdir(mode=0o700)
             self._lock = (self._folder / _LOCK_NAME).open("a")
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-
-    @property
-    def spill(self) -> Path:
-        """The folder for what does not fit the memory."""
-        return self._folder / "spill"
 
     def new_file(self) -> Path:
         """Return the path of a file that does not exist yet."""
         return self._folder / uuid4().hex
+
+    def new_folder(self) -> Path:
+        """Return the path of a new folder."""
+        folder = self._folder / uuid4().hex
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def remove(self, folder: Path) -> None:
+        """Remove a folder and all that is in it."""
+        shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
         """Remove the folder and all that is in it."""

@@ -9,14 +9,16 @@ from typing import Any
 from standpipe.core.errors import ResultExpired
 from standpipe.core.ports import ReaderSource
 from standpipe.core.windows import Difference, Window
-from standpipe.readers.chunks import Cursor
 from standpipe.readers.differences import difference_source, require_unique_keys
+from standpipe.readers.engines import Cursor
 from standpipe.readers.pages import PageSource
 from standpipe.readers.relations import Source, scan
 from standpipe.readers.spelling import quote_name, unused_name
 
 _CHECKS_KEPT = 256
 _PAGE = "page"
+# Unpacked, as the file counts; rows in memory take some times that.
+_LARGE_BYTES = 16 * 1024**2
 
 
 class Sources:
@@ -67,6 +69,13 @@ class Sources:
         """Return how many rows an artifact has; no row is read. ResultExpired."""
         _require_present(artifact)
         return self._pages.row_count(artifact)
+
+    def is_large(self, source: ReaderSource) -> bool:
+        """Whether the rows of a source are too many to hold beside others. ResultExpired."""
+        if isinstance(source, Difference):
+            return self.is_large(source.before) or self.is_large(source.after)
+        _require_present(source)
+        return self._pages.byte_count(source) > _LARGE_BYTES
 
     def _artifact(self, artifact: Path, window: Window) -> Source:
         """Return an artifact; with the positions of its rows if the window needs them."""

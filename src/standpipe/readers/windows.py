@@ -7,13 +7,16 @@ from typing import BinaryIO
 
 from standpipe.core.columns import Column
 from standpipe.core.ports import ReaderSource
-from standpipe.core.windows import Facet, Window
-from standpipe.readers.chunks import BATCH_ROWS, Cursor, Relation
+from standpipe.core.windows import Difference, Facet, Window
+from standpipe.readers.chunks import BATCH_ROWS, Relation
+from standpipe.readers.engines import Cursor
 from standpipe.readers.facets import read_facet
 from standpipe.readers.relations import WindowSql
 from standpipe.readers.scratch import Scratch
 from standpipe.readers.sources import Sources, ask
 from standpipe.readers.spelling import Values, quote_name, quote_text
+
+_FEW_ROWS = 5_000
 
 
 class WindowReading:
@@ -32,6 +35,18 @@ class WindowReading:
     def is_computed(self) -> bool:
         """Whether the window needs more than to read what is stored."""
         return not isinstance(self._source, Path) or not self._window.is_plain
+
+    def is_large(self) -> bool:
+        """Whether many rows must be held at once to answer the window. ResultExpired."""
+        window = self._window
+        is_sorting = bool(window.order) and _held(window.offset, window.limit) > _FEW_ROWS
+        is_sampling = window.sample is not None and window.sample.rows > _FEW_ROWS
+        holds_rows = is_sorting or is_sampling or window.group is not None
+        return (holds_rows or isinstance(self._source, Difference)) and self.is_over_large()
+
+    def is_over_large(self) -> bool:
+        """Whether the source has many rows. ResultExpired."""
+        return self._sources.is_large(self._source)
 
     def relation(self, cursor: Cursor) -> Relation:
         """Return the SQL of the rows with the columns ``numbered``, and its values."""
@@ -99,6 +114,11 @@ class WindowReading:
 
     def _sql(self, cursor: Cursor, window: Window, values: Values) -> WindowSql:
         return WindowSql(self._sources.open(cursor, self._source, window), window, values)
+
+
+def _held(offset: int, limit: int | None) -> float:
+    """Return how many rows a sort must remember at once."""
+    return float("inf") if limit is None else offset + limit
 
 
 def _numbered(columns: Sequence[Column]) -> tuple[Column, ...]:
