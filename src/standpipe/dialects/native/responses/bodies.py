@@ -25,12 +25,14 @@ def render_json(
     return Outbound(status=status, headers=(JSON_TYPE, *headers), body=body, is_steady=is_steady)
 
 
-def render_tagged(value: Any, *, tag: str = "", headers: Headers = (CHANGING,)) -> Outbound:
-    """Return a steady answer with a strong ETag: ``tag``, and a digest of the body."""
+def render_tagged(
+    value: Any, *, tag: str = "", headers: Headers = (CHANGING,), is_steady: bool = True
+) -> Outbound:
+    """Return an answer with a strong ETag: ``tag``, and a digest of the body."""
     body = msgspec.json.encode(value)
     digest = hashlib.sha256(body).hexdigest()[:16]
     etag = ("ETag", f'"{tag}-{digest}"' if tag else f'"{digest}"')
-    return Outbound(headers=(JSON_TYPE, etag, *headers), body=body, is_steady=True)
+    return Outbound(headers=(JSON_TYPE, etag, *headers), body=body, is_steady=is_steady)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def _await_news(
         submission = services.submissions.get(inbound.principal, uid)
         seen = seen or submission.state
         if is_over or patience.seconds == 0 or _is_news(submission, seen):
-            return show_held(services, inbound, submission, patience.headers)
+            return show_held(services, inbound, submission, patience)
         return Later(execution_id=submission.execution.id, seconds=patience.seconds, resume=resume)
 
     return resume(False)

@@ -33,7 +33,7 @@ from standpipe.dialects.native.routes.notes import (
     WAITING,
     rows_shown,
 )
-from standpipe.dialects.native.routes.rows import result_rows, show_rows
+from standpipe.dialects.native.routes.rows import Delivery, result_rows, show_rows
 from standpipe.http.endpoints import Asked, Notes, endpoint
 from standpipe.http.messages import Answer, Later, Onward, Outbound, Work
 from standpipe.http.operations import NoBody, Shown
@@ -43,7 +43,7 @@ from standpipe.services.live import Answered, Awaited, LiveAsk, Served
 TAG = "results"
 DEFAULT_WAIT_SECONDS: Final = 20
 RETRY_SECONDS: Final = 2
-_SHORT_SQL: Final = 4_000  # characters that are taken apart in less time than a hop to a thread
+_SHORT_SQL: Final = 500  # characters that are taken apart about as fast as a thread is reached
 
 
 def get_fresh_rows(services: Services, asked: Asked[FreshArguments, NoBody]) -> Answer:
@@ -63,17 +63,11 @@ def get_latest_rows(services: Services, asked: Asked[LatestArguments, NoBody]) -
 
     With values of parameters: of the newest stored result for these.
     """
-    result = _latest(services, asked)
-    age = (services.clock.now() - result.retrieved_at).total_seconds()
-    source = result_rows(result, addresses_of(asked.inbound))
-    return show_rows(
-        services,
-        asked,
-        source,
-        headers=(("Age", str(max(0, int(age)))),),
-        cache=CHANGING,
-        is_elsewhere=True,
-    )
+    query = services.queries.get(asked.principal, query_id(asked.inbound))
+    values = parse_values(asked.inbound.args, query.parameters)
+    if values:
+        return Onward(Work.TEXT, lambda: _show_stored(services, asked, query))
+    return _show_result(services, asked, _latest(services, asked))
 
 
 def list_results(services: Services, asked: Asked[HistoryArguments, NoBody]) -> Outbound:
@@ -92,20 +86,28 @@ def list_results(services: Services, asked: Asked[HistoryArguments, NoBody]) -> 
 
 
 def _latest(services: Services, asked: Asked[LatestArguments, NoBody]) -> Result:
-    query = services.queries.get(asked.principal, query_id(asked.inbound))
-    has_values = bool(parse_values(asked.inbound.args, query.parameters))
-    at = asked.arguments.as_of
-    if has_values and at is not None:
+    here, at = query_id(asked.inbound), asked.arguments.as_of
+    if at is None:
+        return services.read.latest(asked.principal, here).result
+    return services.history.as_of(asked.principal, here, at).result
+
+
+def _show_stored(services: Services, asked: Asked[LatestArguments, NoBody], query: Query) -> Answer:
+    """Return the newest result for the values of the address."""
+    if asked.arguments.as_of is not None:
         raise FieldInvalid(
             "The argument 'as_of' is given with values of parameters.",
             hint="Find the result of these values in the history of the query.",
         )
-    if has_values:
-        ask = parse_stored_ask(asked.inbound, query)
-        return services.submit.stored(asked.principal, ask).result
-    if at is not None:
-        return services.history.as_of(asked.principal, query.id, at).result
-    return services.read.latest(asked.principal, query.id).result
+    stored = services.submit.stored(asked.principal, parse_stored_ask(asked.inbound, query))
+    return _show_result(services, asked, stored.result)
+
+
+def _show_result(
+    services: Services, asked: Asked[LatestArguments, NoBody], result: Result
+) -> Answer:
+    source = result_rows(result, addresses_of(asked.inbound))
+    return show_rows(services, asked, source, Delivery(cache=CHANGING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +180,12 @@ class _Visit:
 
     def _show(self, answered: Answered) -> Answer:
         source = result_rows(answered.result, addresses_of(self.asked.inbound))
-        return show_rows(
-            self.services,
-            self.asked,
-            source,
+        delivery = Delivery(
             headers=(*self._patience().headers, *freshness_headers(answered)),
             cache=kept_as(answered),
-            is_elsewhere=True,
+            is_timed=True,
         )
+        return show_rows(self.services, self.asked, source, delivery)
 
 
 _QUERY = "/v1/queries/{query_id:int}"
@@ -201,7 +201,7 @@ _FRESH = Notes(
 )
 _LATEST = Notes(
     tag=TAG,
-    answers={200: rows_shown(AGE, CONTENT_LOCATION), 304: NOT_MODIFIED},
+    answers={200: rows_shown(CONTENT_LOCATION), 304: NOT_MODIFIED},
     refusals=(404, 406, 410, 413, 503),
     takes_values=True,
 )

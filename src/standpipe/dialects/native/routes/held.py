@@ -1,7 +1,7 @@
 """What a caller holds: an execution as a body, its rows when it is over, and the wait for that."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from standpipe.core.errors import NotFound, ResultExpired
 from standpipe.core.executions import ExecutionState, Submission
@@ -21,10 +21,12 @@ from standpipe.dialects.native.responses.executions import (
     ShownRun,
     show_execution,
 )
-from standpipe.dialects.native.routes.rows import FOR_EVER, result_rows, show_rows
+from standpipe.dialects.native.routes.rows import FOR_EVER, Delivery, result_rows, show_rows
 from standpipe.http.endpoints import Asked
 from standpipe.http.messages import Answer, Inbound, Later, Outbound
 from standpipe.services.directory import Services
+
+AT_ONCE: Final = Patience(0)
 
 Show = Callable[[Submission], Answer]
 
@@ -64,11 +66,11 @@ def body_of(services: Services, inbound: Inbound, submission: Submission) -> Exe
 
 
 def show_held(
-    services: Services, inbound: Inbound, submission: Submission, headers: Headers = ()
+    services: Services, inbound: Inbound, submission: Submission, patience: Patience = AT_ONCE
 ) -> Outbound:
-    """Return a submission as an answer."""
-    body = body_of(services, inbound, submission)
-    is_steady = submission.state.is_final and not headers
+    """Return a submission as an answer; whoever waited shall wait again the next time."""
+    body, headers = body_of(services, inbound, submission), patience.headers
+    is_steady = submission.state.is_final or patience.seconds == 0
     return render_json(body, headers=(*headers, CHANGING), is_steady=is_steady)
 
 
@@ -86,14 +88,9 @@ def show_run_rows(
     services: Services, asked: Asked[Any, Any], result: Result, headers: Headers
 ) -> Answer:
     """Return the rows of a run; they may be kept under the address that Content-Location names."""
-    return show_rows(
-        services,
-        asked,
-        result_rows(result, addresses_of(asked.inbound)),
-        headers=headers,
-        cache=UNKEPT if asked.inbound.method == "POST" else FOR_EVER,
-        is_elsewhere=True,
-    )
+    source = result_rows(result, addresses_of(asked.inbound))
+    cache = UNKEPT if asked.inbound.method == "POST" else FOR_EVER
+    return show_rows(services, asked, source, Delivery(headers=headers, cache=cache))
 
 
 def _find_result(services: Services, inbound: Inbound, submission: Submission) -> Result | None:

@@ -54,7 +54,7 @@ def get_facets(services: Services, asked: Asked[FacetArguments, NoBody]) -> Outb
     columns = parse_facet_columns(asked.arguments)
     facets = services.read.facets(result, window, columns, asked.arguments.limit)
     cache = FOR_EVER if window.is_steady else CHANGING
-    return render_tagged(show_facets(facets), headers=(cache,))
+    return render_tagged(show_facets(facets), headers=(cache,), is_steady=window.is_steady)
 
 
 def compare_results(services: Services, asked: Asked[DifferenceArguments, NoBody]) -> Answer:

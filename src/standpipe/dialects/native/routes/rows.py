@@ -63,31 +63,39 @@ def result_rows(result: Result, to: Addresses) -> RowSource:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What an answer with rows says beside them.
+
+    ``cache`` is how long they may be kept if they are the same for ever. ``is_elsewhere`` names
+    the address of these very rows, where the request went to another one. ``is_timed`` says that
+    the answer depends on when it is given.
+    """
+
+    headers: Headers = ()
+    cache: tuple[str, str] = FOR_EVER
+    is_elsewhere: bool = True
+    is_timed: bool = False
+
+
+HERE: Final = Delivery(is_elsewhere=False)
+
+
 def show_rows(
-    services: Services,
-    asked: Asked[Any, Any],
-    source: RowSource,
-    *,
-    headers: Headers = (),
-    cache: tuple[str, str] = FOR_EVER,
-    is_elsewhere: bool = False,
+    services: Services, asked: Asked[Any, Any], source: RowSource, delivery: Delivery = HERE
 ) -> Answer:
     """Return the rows that are asked for; WindowInvalid, FieldInvalid, NotAcceptable.
 
-    ``cache`` is how long they may be kept if they are the same for ever. ``is_elsewhere`` names
-    the address of these very rows, where the request went to another one. A page of rows that are
-    not simply those of the result takes one count of all of them.
+    A page of rows that are not simply those of the result takes one count of all of them.
     """
     wanted = _wanted(asked, source)
     window = services.read.window(source.rows, wanted.ask)
-    page = _Page(services, source, wanted, window)
-    located = (("Content-Location", page.address()),) if is_elsewhere else ()
-    show = partial(page.show, headers=(*headers, *located), cache=cache)
+    page = _Page(services, source, wanted, window, delivery)
     if window.is_plain:
-        return show(source.total)
+        return page.show(source.total)
     if wanted.total is None and window.limit is not None:
-        return Onward(Work.SLOW, lambda: show(services.read.total(source.rows, window)))
-    return show(wanted.total)
+        return Onward(Work.SLOW, lambda: page.show(services.read.total(source.rows, window)))
+    return page.show(wanted.total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,19 +139,24 @@ class _Page:
     source: RowSource
     wanted: _Wanted
     window: Window
+    delivery: Delivery
 
-    def show(self, total: int | None, *, headers: Headers, cache: tuple[str, str]) -> Outbound:
+    def show(self, total: int | None) -> Outbound:
         """Return the answer; ``total`` None = it is not known and there is no further page."""
         following, form = self._next(total), self.wanted.form
+        is_steady = self.window.is_steady
         shown = [
             ("Content-Type", form.entry.content_type(form.options)),
             ("X-Content-Type-Options", "nosniff"),
-            cache if self.window.is_steady else CHANGING,
-            *headers,
+            self.delivery.cache if is_steady else CHANGING,
+            *self.delivery.headers,
             *self._hints(total, following),
         ]
-        is_steady = self.window.is_steady and cache is FOR_EVER
-        return Outbound(headers=shown, body=self._body(total, following), is_steady=is_steady)
+        return Outbound(
+            headers=shown,
+            body=self._body(total, following),
+            is_steady=is_steady and not self.delivery.is_timed,
+        )
 
     def _body(self, total: int | None, following: str | None) -> Body:
         rows, form = self.source.rows, self.wanted.form
@@ -160,7 +173,7 @@ class _Page:
             modified_at=rows.retrieved_at if isinstance(rows, Result) else None,
         )
 
-    def address(self) -> str:
+    def _address(self) -> str:
         """Return the address of exactly this page."""
         args = {**self.source.args, **self.wanted.args}
         if self.wanted.ask.offset:
@@ -185,6 +198,8 @@ class _Page:
         """Return what else is worth a header: the next page, the number of rows, a file's name."""
         entry = self.wanted.form.entry
         hints = [("Vary", "Accept")] if self.wanted.form.is_negotiated else []
+        if self.delivery.is_elsewhere:
+            hints.append(("Content-Location", self._address()))
         if total is not None:
             hints.append(("X-Total-Rows", str(total)))
         if following is not None:

@@ -40,10 +40,11 @@ from standpipe.http.messages import Answer, Onward, Outbound, Work
 from standpipe.http.operations import Shown
 from standpipe.services.directory import Services
 from standpipe.services.planning import Plan
+from standpipe.services.submit import Prepared
 
 TAG = "executions"
 
-Submitting = Callable[[], Result | Submission]
+Preparing = Callable[[], Result | Prepared]
 
 
 def run_query(services: Services, asked: Asked[RunArguments, QueryRun]) -> Answer:
@@ -55,7 +56,7 @@ def run_query(services: Services, asked: Asked[RunArguments, QueryRun]) -> Answe
     ask = parse_query_ask(asked.inbound, asked.body)
     if asked.arguments.dry_run:
         return _plan(asked, lambda: services.planning.query(asked.principal, ask))
-    return _run(services, asked, lambda: services.submit.query(asked.principal, ask))
+    return _run(services, asked, lambda: services.submit.prepare_query(asked.principal, ask))
 
 
 def run_statement(services: Services, asked: Asked[RunArguments, StatementRun]) -> Answer:
@@ -63,7 +64,7 @@ def run_statement(services: Services, asked: Asked[RunArguments, StatementRun]) 
     ask = parse_statement_ask(asked.body)
     if asked.arguments.dry_run:
         return _plan(asked, lambda: services.planning.statement(asked.principal, ask))
-    return _run(services, asked, lambda: services.submit.statement(asked.principal, ask))
+    return _run(services, asked, lambda: services.submit.prepare_statement(asked.principal, ask))
 
 
 def _plan(asked: Asked[Any, Any], plan: Callable[[], Plan]) -> Onward:
@@ -76,40 +77,51 @@ def _plan(asked: Asked[Any, Any], plan: Callable[[], Plan]) -> Onward:
     return Onward(Work.SLOW, show)
 
 
-def _run(services: Services, asked: Asked[Any, Any], submit: Submitting) -> Onward:
-    """Submit on the writer's thread, then wait."""
-    patience = parse_patience(asked.inbound, asked.arguments.wait)
+def _run(services: Services, asked: Asked[Any, Any], prepare: Preparing) -> Onward:
+    """Take the SQL apart on a thread, submit on the writer's, then wait."""
 
     def start() -> Answer:
-        found = _once(services, asked, submit)
-        if isinstance(found, Result):
-            return show_run_rows(services, asked, found, patience.headers)
-        return await_end(
-            services,
-            asked.inbound,
-            found.uid,
-            patience,
-            over=lambda held: show_held_rows(services, asked, held, patience.headers),
-            unready=lambda held: _accepted(services, asked, held, patience),
-        )
+        found = prepare()
+        return Onward(Work.WRITE, lambda: _submitted(services, asked, found))
 
-    return Onward(Work.WRITE, start)
+    return Onward(Work.TEXT, start)
 
 
-def _once(services: Services, asked: Asked[Any, Any], submit: Submitting) -> Result | Submission:
-    """Submit; a caller's Idempotency-Key makes that happen once."""
+def _submitted(services: Services, asked: Asked[Any, Any], prepared: Result | Prepared) -> Answer:
+    patience = parse_patience(asked.inbound, asked.arguments.wait)
+    found = _once(services, asked, prepared)
+    if isinstance(found, Result):
+        return show_run_rows(services, asked, found, patience.headers)
+    return await_end(
+        services,
+        asked.inbound,
+        found.uid,
+        patience,
+        over=lambda held: show_held_rows(services, asked, held, patience.headers),
+        unready=lambda held: _accepted(services, asked, held, patience),
+    )
+
+
+def _once(
+    services: Services, asked: Asked[Any, Any], prepared: Result | Prepared
+) -> Result | Submission:
+    """Submit, unless a result will do; a caller's Idempotency-Key makes that happen once."""
     key = asked.inbound.headers.get("idempotency-key")
     if key is None:
-        return submit()
+        return _submit(services, prepared)
     made: list[Result | Submission] = []
 
     def make() -> Uid:
-        made.append(submit())
+        made.append(_submit(services, prepared))
         return made[0].uid
 
     digest = digest_of(asked.inbound, asked.body)
     uid = services.idempotency.once(asked.principal, key, digest, make)
     return made[0] if made else _made_before(services, asked, uid)
+
+
+def _submit(services: Services, prepared: Result | Prepared) -> Result | Submission:
+    return prepared if isinstance(prepared, Result) else services.submit.enqueue(prepared)
 
 
 def _made_before(services: Services, asked: Asked[Any, Any], uid: Uid) -> Result | Submission:
