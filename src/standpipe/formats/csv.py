@@ -109,6 +109,7 @@ class CsvRows:
             list(texts.values()),
             change,
             lambda quoted: self._row(cells | dict(zip(texts, quoted, strict=True))),
+            few=2 if self._options.guard else 6,
         )
 
     def _row(self, cells: Mapping[int, str]) -> str:

@@ -6,7 +6,6 @@ from standpipe.core.errors import TooManyRows
 
 TABLE_ROWS = 1_000
 
-_MANY_TEXTS = 6
 _SHORT_SQL = 100
 
 
@@ -45,14 +44,18 @@ def too_many_rows(format_name: str, max_rows: int, total: int | None = None) -> 
 
 
 def with_texts(
-    texts: Sequence[str], change: Callable[[str], str], row: Callable[[Sequence[str]], str]
+    texts: Sequence[str],
+    change: Callable[[str], str],
+    row: Callable[[Sequence[str]], str],
+    *,
+    few: int = 6,
 ) -> str:
     """Return the SQL of a row that is built from texts, each of them changed in the same way.
 
     Many texts are changed by one lambda over their list: written out for each, the change takes
-    longer to plan than a page to read. For a few that would only be slower to run.
+    longer to plan than a page to read. For a ``few`` that would only be slower to run.
     """
-    if len(texts) <= _MANY_TEXTS:
+    if len(texts) <= few:
         return row([changed_text(text, change) for text in texts])
     changed = f"list_transform([{', '.join(texts)}], lambda txt: {change('txt')})"
     names = [f"txts[{number}]" for number in range(1, len(texts) + 1)]

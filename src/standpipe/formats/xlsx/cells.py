@@ -53,7 +53,7 @@ def row_expression(columns: Sequence[Column]) -> str:
     def row(escaped: Sequence[str]) -> str:
         return _row(cells | dict(zip(texts, map(_inline, escaped), strict=True)))
 
-    return with_texts(list(texts.values()), _escaped, row)
+    return with_texts(list(texts.values()), _escaped, row, few=2)
 
 
 def _row(cells: Mapping[int, str]) -> str:
