@@ -117,18 +117,23 @@ class Encodings:
         return making
 
     async def _make(self, making: Making) -> None:
-        async with self._opened(making) as (feed, first):
-            if feed.is_over:
-                making.begun.set_result(first)
-                return
-            if not self._turns.locked():
-                async with self._turns:
-                    await self._grow(making, feed, first)
-        if making.growing is None:
+        if not await self._make_at_once(making):
             async with self._turns, self._opened(making) as (feed, first):
                 await self._grow(making, feed, first)
         if making.growing is not None and making.growing.is_complete:
             await _in_thread(self._publisher, making.growing.publish)
+
+    async def _make_at_once(self, making: Making) -> bool:
+        """Make a small body, or a large one if an encoder is free; whether it was done."""
+        async with self._opened(making) as (feed, first):
+            if feed.is_over:
+                making.begun.set_result(first)
+            elif self._turns.locked():
+                return False
+            else:
+                async with self._turns:
+                    await self._grow(making, feed, first)
+            return True
 
     @asynccontextmanager
     async def _opened(self, making: Making) -> AsyncIterator[tuple[Feed, bytes]]:

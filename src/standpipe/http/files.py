@@ -176,7 +176,7 @@ async def send_part(
     position, stop = part.span.start, part.span.stop
 
     def read_on() -> "Future[bytes]":
-        count = min(pool.piece_bytes, stop - position)
+        count = min(pool.piece_bytes(position - part.span.start), stop - position)
         return pool.read(partial(source.read, position, count))
 
     with pool.stream():

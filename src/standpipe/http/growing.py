@@ -115,7 +115,7 @@ async def send_growing(client: Client, growing: Growing, pool: StreamPool) -> tu
     position = 0
     with pool.stream():
         while await growing.reaches(client, position):
-            count = min(pool.piece_bytes, growing.size - position)
+            count = min(pool.piece_bytes(position), growing.size - position)
             piece = await client.result_of(pool.read(partial(growing.read, position, count)))
             await client.send(body_message(piece, more=True))
             position += len(piece)

@@ -20,7 +20,7 @@ from standpipe.core.ports import Chunks
 SMALL_BYTES = 1024 * 1024
 LARGEST_PIECE_BYTES = 1024 * 1024
 _SMALLEST_PIECE_BYTES = 64 * 1024
-_PIECES_BYTES = 32 * 1024**2  # of all streams together, whoever stalls
+_PIECES_BYTES = 16 * 1024**2  # of all streams together, whoever stalls
 _CLOSING_THREADS = 2
 
 Piece = bytes | memoryview
@@ -91,11 +91,10 @@ class StreamPool:
         finally:
             self._streams -= 1
 
-    @property
-    def piece_bytes(self) -> int:
-        """How much a stream reads at a time: less, the more streams there are."""
-        share = _PIECES_BYTES // max(1, self._streams)
-        return max(_SMALLEST_PIECE_BYTES, min(LARGEST_PIECE_BYTES, share))
+    def piece_bytes(self, sent: int) -> int:
+        """Return how much a stream reads next: little at first, less the more streams there are."""
+        share = min(LARGEST_PIECE_BYTES, _PIECES_BYTES // max(1, self._streams))
+        return max(_SMALLEST_PIECE_BYTES, min(share, sent))
 
     async def free(self, work: Callable[[], None]) -> None:
         """Run blocking work that frees something; it is done even if the caller is cancelled."""
