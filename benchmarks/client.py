@@ -29,7 +29,7 @@ class Client:
     ) -> http.client.HTTPResponse:
         """Make a request; the caller reads the answer."""
         text = None if body is None else json.dumps(body)
-        sent = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        sent = {"Authorization": f"Key {self.key}", **(headers or {})}
         self._wire.request(method, path, text, sent)
         return self._wire.getresponse()
 
