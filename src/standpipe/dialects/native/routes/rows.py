@@ -142,8 +142,13 @@ class _Page:
     delivery: Delivery
 
     def show(self, total: int | None) -> Outbound:
-        """Return the answer; ``total`` None = it is not known and there is no further page."""
+        """Return the answer; ``total`` None = it is not known and there is no further page.
+
+        TooManyRows if the format does not hold them.
+        """
         following, form = self._next(total), self.wanted.form
+        if total is not None:
+            form.entry.check_rows(self._count(total))
         is_steady = self.window.is_steady
         shown = [
             ("Content-Type", form.entry.content_type(form.options)),
@@ -157,6 +162,11 @@ class _Page:
             body=self._body(total, following),
             is_steady=is_steady and not self.delivery.is_timed,
         )
+
+    def _count(self, total: int) -> int:
+        """Return how many of all rows come out."""
+        rest = max(0, total - self.window.offset)
+        return rest if self.window.limit is None else min(rest, self.window.limit)
 
     def _body(self, total: int | None, following: str | None) -> Body:
         rows, form = self.source.rows, self.wanted.form
