@@ -175,15 +175,22 @@ def _worker_count(settings: Settings) -> int:
 
 
 def _stop_event(house: House | None = None) -> threading.Event:
-    stop = threading.Event()
+    """Return an event that SIGTERM and SIGINT set, and end the sleep of the home's worker.
 
-    def stopping(*_: object) -> None:
+    A thread does so: a signal handler may interrupt what holds the very lock that it needs.
+    """
+    stop = threading.Event()
+    told, tell = os.pipe()
+
+    def stopping() -> None:
+        os.read(told, 1)
         stop.set()
         if house is not None:
             house.wakeups.stop_waiting()
 
-    signal.signal(signal.SIGTERM, stopping)
-    signal.signal(signal.SIGINT, stopping)
+    threading.Thread(target=stopping, name="stop", daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: os.write(tell, b"."))
+    signal.signal(signal.SIGINT, lambda *_: os.write(tell, b"."))
     return stop
 
 

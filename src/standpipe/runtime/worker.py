@@ -2,7 +2,7 @@
 
 import threading
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 from standpipe.core.clock import Clock
 from standpipe.core.errors import ExecutionFailed
@@ -41,40 +41,58 @@ class Worker:
         self._lease_seconds = lease_seconds
         self._stop_seconds = stop_seconds
         self._slots = slots
-        self._free = threading.Semaphore(slots)
-        self._pool = ThreadPoolExecutor(slots, thread_name_prefix="run")
+        self._looking = threading.Lock()
 
     def run(self, stop: threading.Event) -> None:
         """Claim and run until ``stop``. What runs then has ``stop_seconds`` to end.
 
         After that it goes back to the queue, and the attempt does not count.
         """
-        while not stop.is_set():
-            if not self._free.acquire(timeout=FALLBACK_SECONDS):
-                continue
-            claim = self._claim()
-            if claim is None:
-                self._free.release()
-                self._wakeups.wait(FALLBACK_SECONDS)
-            else:
-                self._pool.submit(self._work, claim)
-        self._end()
+        threads = [
+            threading.Thread(target=self._serve, args=(stop,), name=f"run-{number}")
+            for number in range(self._slots)
+        ]
+        for thread in threads:
+            thread.start()
+        stop.wait()
+        self._end(threads)
 
     def run_one(self, execution_id: ExecutionId) -> bool:
         """Claim and run exactly this execution here; False if somebody else has it."""
         claim = self._claim(execution_id)
         if claim is None:
             return False
-        self._free.acquire()
         self._work(claim)
         return True
 
-    def _end(self) -> None:
+    def _serve(self, stop: threading.Event) -> None:
+        """Claim and run, one after the other. Who claims also runs: a hop would cost more."""
+        while not stop.is_set():
+            try:
+                claim = self._await_claim(stop)
+                if claim is not None:
+                    self._work(claim)
+            except Exception:  # noqa: BLE001 - the outer edge of a loop
+                self._observe(LoopCrashed(loop="worker", trace=traceback.format_exc()))
+                stop.wait(FALLBACK_SECONDS)
+
+    def _await_claim(self, stop: threading.Event) -> Claim | None:
+        """Wait for an execution, while no other thread does; None when it is time to stop."""
+        with self._looking:
+            while not stop.is_set():
+                claim = self._claim()
+                if claim is not None:
+                    return claim
+                self._wakeups.wait(FALLBACK_SECONDS)
+        return None
+
+    def _end(self, threads: Sequence[threading.Thread]) -> None:
         deadline = self._clock.monotonic() + self._stop_seconds
-        for _ in range(self._slots):
-            self._free.acquire(timeout=max(0.0, deadline - self._clock.monotonic()))
+        for thread in threads:
+            thread.join(max(0.0, deadline - self._clock.monotonic()))
         self._runner.give_back_all()
-        self._pool.shutdown()
+        for thread in threads:
+            thread.join()
 
     def _claim(self, only: ExecutionId | None = None) -> Claim | None:
         return self._store.claim(self._name, self._clock.now(), self._lease_seconds, only)
@@ -87,5 +105,3 @@ class Worker:
             self._runner.fail(
                 claim, ExecutionFailed("The run failed inside Standpipe.", hint="See the log.")
             )
-        finally:
-            self._free.release()
