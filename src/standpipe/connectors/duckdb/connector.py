@@ -5,6 +5,8 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ KIND = ConnectorKind(
 )
 
 _REMEMBERED_PLANS = 64
+_MOST_RUNS = 256  # far more than any worker has slots; a thread starts when none is idle
 _LOOK_LIMITS = RunLimits(seconds=60.0)
 
 
@@ -70,6 +73,7 @@ class DuckDBConnector:
         self._threads = threads or os.cpu_count() or 1
         self._spill_bytes = spill_bytes
         self._crew = Crew(scratch)
+        self._threads_of_runs = ThreadPoolExecutor(_MOST_RUNS, thread_name_prefix="duckdb-run")
         self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
         self._lock = threading.Lock()
         self._runs: weakref.WeakSet[DuckDBRun] = weakref.WeakSet()
@@ -91,7 +95,8 @@ class DuckDBConnector:
     ) -> DuckDBRun:
         """Begin to execute one reading statement; every failure comes with its outcome."""
         errand = Errand(self._crew, limits)
-        run = DuckDBRun(errand, lambda: self._opening(source, limits), statement, into)
+        prepare = partial(self._opening, source, limits)
+        run = DuckDBRun(errand, prepare, statement, into, threads=self._threads_of_runs)
         with self._lock:
             self._runs.add(run)
         return run
@@ -140,6 +145,7 @@ class DuckDBConnector:
             run.cancel()
         for run in running:
             run.wait(2.0)
+        self._threads_of_runs.shutdown(wait=False)
         self._crew.close()
 
     def _opening(self, source: DataSource, limits: RunLimits) -> Opening:

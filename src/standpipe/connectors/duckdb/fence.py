@@ -3,6 +3,8 @@
 The second one is the sandbox.
 """
 
+from functools import lru_cache
+
 import duckdb
 
 from standpipe.core.errors import SourceFailed, StatementRefused
@@ -11,8 +13,10 @@ __all__ = ["is_pivot", "single_reading_statement", "wrap"]
 
 _ALLOWED = "Allowed: one SELECT, WITH, FROM, VALUES, PIVOT, DESCRIBE, SUMMARIZE or SHOW."
 _READING = {"SELECT", "MULTI"}
+_REMEMBERED = 16  # texts: a child is mostly asked the same ones again
 
 
+@lru_cache(_REMEMBERED)
 def single_reading_statement(text: str) -> str:
     """Return the text without its closing semicolons, if it is one statement that only reads.
 
@@ -37,6 +41,7 @@ def single_reading_statement(text: str) -> str:
     return bare
 
 
+@lru_cache(_REMEMBERED)
 def is_pivot(statement: str) -> bool:
     """Whether it runs in two halves: one that finds its columns, one that fills them."""
     kind: str = duckdb.extract_statements(statement)[0].type.name

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -243,10 +244,16 @@ class Errand:
 
 
 class DuckDBRun:
-    """A statement on its way, on a thread of its own. The port ``Run``."""
+    """A statement on its way, on a thread that is its own meanwhile. The port ``Run``."""
 
     def __init__(
-        self, errand: Errand, prepare: Callable[[], Opening], statement: Statement, into: Path
+        self,
+        errand: Errand,
+        prepare: Callable[[], Opening],
+        statement: Statement,
+        into: Path,
+        *,
+        threads: Executor,
     ) -> None:
         """Begin; ``prepare`` finds out how the source is opened and may take its time."""
         self._errand = errand
@@ -257,7 +264,7 @@ class DuckDBRun:
         self._done: Done | None = None
         self._bytes = 0
         self._failure: ExecutionFailed = SourceFailed("The run ended without an answer.")
-        threading.Thread(target=self._work, name="duckdb-run", daemon=True).start()
+        threads.submit(self._work)
 
     def wait(self, seconds: float) -> bool:
         """Wait until it is over or the time has passed; whether it is over."""
