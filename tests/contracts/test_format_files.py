@@ -25,7 +25,7 @@ from tests.contracts.format_readers import (
 )
 
 from standpipe.core.errors import TooManyRows
-from standpipe.core.windows import WindowAsk
+from standpipe.core.windows import WindowAsk, parse_filter
 from standpipe.formats import FORMATS, FormatOptions, distinct_names
 from standpipe.formats.json import make_json
 from standpipe.formats.xlsx import book
@@ -146,6 +146,31 @@ def test_whole_columns_are_the_same_read_once_and_read_by_column(many: Stored) -
     assert json.loads(many.read("json", shape="columns")) == wanted
     page = json.loads(many.read("json", WindowAsk(offset=8190, limit=5), shape="columns"))
     assert page == {name: values[8190:8195] for name, values in wanted.items()}
+
+
+@pytest.mark.parametrize("name", ["arrow", "arrows"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        WHOLE,
+        WindowAsk(offset=5),
+        WindowAsk(offset=MANY - 1),
+        WindowAsk(where=parse_filter("t LIKE '%7'")),
+        WindowAsk(where=parse_filter("t LIKE '%77777'")),
+    ],
+    ids=["whole", "from the fifth", "last", "a tenth", "one"],
+)
+def test_arrow_has_batches_of_one_size(many: Stored, name: str, ask: WindowAsk) -> None:
+    """However few rows a filter leaves here and there, batches are as large as they can be."""
+    table = read_arrow(many.read(name, ask))
+    sizes = [len(batch) for batch in table.to_batches()]
+    assert set(sizes[:-1]) <= {8192}
+    assert 0 < sizes[-1] <= 8192
+    assert table.column("i").to_pylist() == [row[0] for row in rows_of(many, ask)]
+
+
+def rows_of(many: Stored, ask: WindowAsk) -> list[list[object]]:
+    return json.loads(many.read("json", ask, shape="arrays"))
 
 
 @pytest.mark.parametrize("name", ["markdown", "html"])

@@ -7,10 +7,12 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from standpipe.core.columns import Column
-from standpipe.core.ports import Encoding, WindowRows
+from standpipe.core.ports import Batches, Encoding, WindowRows
 from standpipe.formats.values import Compression, FormatOptions, Sink, distinct_names
 
 OpenWriter = Callable[..., Any]
+
+_BATCH_ROWS = 8192
 
 
 def make_arrow_stream(columns: Sequence[Column], options: FormatOptions) -> Encoding:
@@ -50,7 +52,7 @@ class ArrowRows:
         sink = Sink()
         options = ipc.IpcWriteOptions(compression=codec)
         writer = self._open_writer(sink, schema, options=options)
-        for batch in batches:
+        for batch in _regrouped(batches):
             writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
             yield sink.take()
         writer.close()  # not when the rows break off: what was sent must not look complete
@@ -60,3 +62,22 @@ class ArrowRows:
 def _make(open_writer: OpenWriter, columns: Sequence[Column], options: FormatOptions) -> ArrowRows:
     names = distinct_names(columns)
     return ArrowRows(open_writer, names, compression=options.compression or "none")
+
+
+def _regrouped(batches: Batches) -> Iterator[Any]:
+    """Yield batches of as many rows each but for the last, however few come at a time.
+
+    A filter leaves a row here and there, and a batch of one row takes a kilobyte.
+    """
+    waiting: list[Any] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += len(batch)
+        while count >= _BATCH_ROWS:
+            merged = waiting[0] if len(waiting) == 1 else pa.concat_batches(waiting)
+            yield merged.slice(0, _BATCH_ROWS)
+            waiting = [merged.slice(_BATCH_ROWS)]
+            count -= _BATCH_ROWS
+    if count:
+        yield pa.concat_batches(waiting)
