@@ -31,7 +31,7 @@ from standpipe.core.results import Result
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write all rows to this .parquet, .csv, .tsv or .json file.",
+    help="Write all rows to this file, in the format of its suffix: .csv, .xlsx, .parquet, ...",
 )
 @click.option(
     "--max-age",
