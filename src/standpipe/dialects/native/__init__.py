@@ -1,1 +1,1 @@
-"""Our own API, below ``/v1``: README.md lists its endpoints."""
+"""Our own API, below `/v1`; its endpoints stand in docs/reference/native-api.md."""
