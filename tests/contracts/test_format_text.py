@@ -170,6 +170,13 @@ def test_text_that_no_cell_holds_is_cut(lab: FormatLab, text: str, shown: str) -
     assert cell == shown
 
 
+def test_bytes_that_no_cell_holds_are_cut(lab: FormatLab) -> None:
+    """Their base64 is a text like others."""
+    stored = lab.store("SELECT ?::BLOB AS v", b"\0" * CELL_UNITS)
+    _, ((cell,),) = read_xlsx(stored.read("xlsx"))
+    assert cell == "A" * (CELL_UNITS - 1) + "…"
+
+
 @PROPERTY
 @given(pairs=st.integers(0, 40_000), others=st.integers(0, 40_000))
 def test_cut_text_always_fits(lab: FormatLab, pairs: int, others: int) -> None:

@@ -62,11 +62,12 @@ def _row(cells: Mapping[int, str]) -> str:
 
 
 def _free_text(value: Value) -> str | None:
-    """Return the VARCHAR of a cell that may hold any character; None for all other cells."""
+    """Return the VARCHAR of a cell of any length and characters; None for all other cells."""
     if value.logical_type in _NESTED:
         return json_value(NATIVE, value, spaced=False)
     text, form = scalar_text(NATIVE, value)
-    return text if form in {Form.TEXT, Form.DOCUMENT} else None
+    is_free = form in {Form.TEXT, Form.DOCUMENT} or value.logical_type is LogicalType.BYTES
+    return text if is_free else None
 
 
 def _typed(value: Value) -> str:
