@@ -1,5 +1,6 @@
 """What the cleaning service removes, and that it comes to an end."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from standpipe.core.clock import SystemClock
 from standpipe.core.errors import NotFound
 from standpipe.services.retention import BATCH, Retention, find_orphans
 from standpipe.stores.artifacts.local import LocalArtifactStore
+from standpipe.stores.encodings import LocalEncodingStore
 
 AGE = timedelta(days=1)  # the results of a house are of January 2026
 
@@ -20,10 +22,18 @@ def artifacts(tmp_path: Path) -> LocalArtifactStore:
 
 
 @pytest.fixture
-def retention(house: House, artifacts: LocalArtifactStore) -> Retention:
+def encodings(tmp_path: Path) -> LocalEncodingStore:
+    return LocalEncodingStore(tmp_path / "encodings", 1000, reserve_bytes=0)
+
+
+@pytest.fixture
+def retention(
+    house: House, artifacts: LocalArtifactStore, encodings: LocalEncodingStore
+) -> Retention:
     return Retention(
         house.store,
         artifacts=artifacts,
+        encodings=encodings,
         clock=SystemClock(),
         observe=lambda _: None,
         max_attempts=2,
@@ -95,3 +105,22 @@ def test_an_artifact_goes_with_its_result(
     assert retention.remove_results(AGE) == 1
     assert list(artifacts.find_keys(-1.0)) == []
     assert house.store.find_unreferenced(NOW + AGE, 1) == ()
+
+
+def test_encodings_that_nobody_reads_go(
+    retention: Retention, encodings: LocalEncodingStore, tmp_path: Path
+) -> None:
+    """They hold rows too; one that was read lately stays."""
+    for tag in ("read", "forgotten"):
+        draft = encodings.begin(tag)
+        assert draft is not None
+        assert draft.write(b"rows")
+        draft.publish()
+        draft.close()
+    for path in (tmp_path / "encodings").iterdir():
+        os.utime(path, (1, 1))
+    file = encodings.open("read")
+    assert file is not None
+    file.close()
+    assert retention.remove_encodings(AGE) == 1
+    assert [encodings.has(tag) for tag in ("read", "forgotten")] == [True, False]

@@ -45,6 +45,7 @@ from standpipe.services.run import Runner
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.stores.artifacts.local import LocalArtifactStore
+from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords, load_or_create_key
 from standpipe.stores.wakeups import DatagramWakeups
@@ -266,11 +267,18 @@ def make_worker(house: House, name: str) -> Worker:
     )
 
 
+def open_encodings(settings: Settings) -> LocalEncodingStore:
+    """Open the store of encodings, which becomes as small as the settings want it."""
+    folder = settings.home / "artifacts" / "encodings"
+    return LocalEncodingStore(folder, settings.encodings_max_mb * MIB)
+
+
 def make_retention(house: House) -> Retention:
     """Build the service that recovers and cleans."""
     return Retention(
         house.store,
         artifacts=house.artifacts,
+        encodings=open_encodings(house.settings),
         clock=house.clock,
         observe=house.observe,
         max_attempts=MAX_ATTEMPTS,

@@ -15,6 +15,7 @@ from standpipe.app.house import (
     House,
     make_retention,
     make_worker,
+    open_encodings,
     open_house,
     prepare_home,
 )
@@ -34,7 +35,6 @@ from standpipe.runtime.scheduler import Scheduler
 from standpipe.runtime.supervisor import STOP_SECONDS, Role, Supervisor
 from standpipe.services.scheduling import Scheduling
 from standpipe.sql.template import warm
-from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.wakeups import DatagramChanges
 from standpipe.web.routes import ROOM as WEB
 
@@ -59,17 +59,11 @@ def make_door(house: House) -> Door:
     return Door(
         house.services,
         MOUNTS,
-        sender=Sender(changes, _open_encodings(house.settings)),
+        sender=Sender(changes, open_encodings(house.settings)),
         changes=changes,
         observe=house.observe,
         options=options,
     )
-
-
-def _open_encodings(settings: Settings) -> LocalEncodingStore | None:
-    quota = settings.encodings_max_mb * MIB
-    folder = settings.home / "artifacts" / "encodings"
-    return LocalEncodingStore(folder, quota) if quota > 0 else None
 
 
 def run_worker(settings: Settings, name: str) -> int:

@@ -44,6 +44,7 @@ class Scheduler:
                 cleaned_at = self._clock.monotonic()
                 self._retention.expire_queued(self._queue_max_wait)
                 self._retention.sweep()
+                self._retention.remove_encodings(self._result_age)
             if is_due or has_more:
                 has_more = self._remove_batch()
             stop.wait(TICK_SECONDS)

@@ -9,6 +9,7 @@ from standpipe.core.clock import Clock
 from standpipe.core.events import ExecutionRecovered
 from standpipe.core.ports import (
     ArtifactStore,
+    EncodingStore,
     ExecutionStore,
     IdempotencyStore,
     Observer,
@@ -37,6 +38,7 @@ class Retention:
         store: RetentionStore,
         *,
         artifacts: ArtifactStore,
+        encodings: EncodingStore,
         clock: Clock,
         observe: Observer,
         max_attempts: int,
@@ -44,6 +46,7 @@ class Retention:
         """``max_attempts`` counts claims: 2 = one retry after a lost worker."""
         self._store = store
         self._artifacts = artifacts
+        self._encodings = encodings
         self._clock = clock
         self._observe = observe
         self._max_attempts = max_attempts
@@ -82,6 +85,13 @@ class Retention:
         other ones are left.
         """
         return self._store.delete_executions(self._clock.now() - age, BATCH)
+
+    def remove_encodings(self, age: timedelta) -> int:
+        """Remove what nobody has downloaded for that long; returns how many there were.
+
+        They hold the rows of results, some of which are gone by now.
+        """
+        return self._encodings.sweep(age.total_seconds())
 
     def sweep(self) -> None:
         """Forget ended sessions and used idempotency keys; remove what dead workers left.
