@@ -179,6 +179,8 @@ def test_one_call_runs_and_answers(stage: Stage) -> None:
     assert answer.json()["rows"] == [{"n": 7, "slept": True}]
     steps = [part.split(";")[0] for part in answer.headers["server-timing"].split(", ")]
     assert steps == ["read", "auth", "handle", "wait", "encode"]
+    other = stage.server.call("GET", "/api/session", key=stage.seeded.admin_key)
+    assert "server-timing" not in other.headers
 
 
 @pytest.mark.usefixtures("many_files")
