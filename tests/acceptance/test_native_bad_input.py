@@ -20,7 +20,7 @@ from tests.acceptance.test_bad_input import (
     UNKNOWN,
 )
 from tests.support.metadata import Metadata
-from tests.support.native import Native
+from tests.support.native import Native, rows_of
 from tests.support.seeded import number, seed
 
 from standpipe.dialects.native.errors import MEDIA_TYPE
@@ -170,13 +170,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with running(["serve"], home, environment={**IDLE, "STANDPIPE_WORKERS": "1"}) as server:
         native = Native(server, made.admin_key)
         run = native.post("/v1/queries/1/executions", {}).json()
-        ended = native.get(run["links"]["self"] + "?wait=30").json()
+        rows = rows_of(native.get(run["links"]["results"] + "?wait=30"))
     with running(["serve"], home, environment=IDLE) as server:
         metadata = Metadata(home)
         there = {
             "query_id": "1",
             "execution_id": run["id"],
-            "result_id": ended["result"]["id"],
+            "result_id": rows["result"]["id"],
             "extension": "json",
         }
         yield Stage(Native(server, made.admin_key), metadata, there)
