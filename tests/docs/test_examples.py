@@ -20,6 +20,7 @@ pytestmark = pytest.mark.acceptance
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", *(str(p.relative_to(ROOT)) for p in sorted((ROOT / "docs").rglob("*.md")))]
 _BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_KEY_OF = re.compile(r"KEY_OF_(\d+)")
 _ADDRESS = "http://127.0.0.1:8400"
 
 
@@ -64,7 +65,15 @@ def test_examples_of_page_run(page: str, demo: Demo, tmp_path: Path) -> None:
         text = example.text
         for word, meaning in demo.words.items():
             text = text.replace(word, meaning)
+        for word in set(_KEY_OF.findall(text)):
+            text = text.replace(f"KEY_OF_{word}", key_of(word, demo.home))
         run(example.language, text, demo.home, tmp_path)
+
+
+def key_of(query_id: str, home: Path) -> str:
+    """Return the key of a query that an example before this one has made."""
+    command = [sys.executable, "-m", "standpipe", "key", "show", query_id, "--home", str(home)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def run(language: str, text: str, home: Path, folder: Path) -> None:
