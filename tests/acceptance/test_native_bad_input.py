@@ -78,7 +78,7 @@ BODIES: Mapping[tuple[str, str], tuple[Mapping[str, Any], Mapping[str, tuple[Any
             **RUN,
             "data_source_id": (*NO_ID, None, 999_999),
             "sql": (*NO_TEXT, None, "", " ", "{{#n}}x{{/n}}"),
-            "definitions": NO_DEFINITIONS,
+            "definitions": (*NO_DEFINITIONS, [{"name": "n", "kind": "query", "query_id": 1}]),
         },
     ),
 }

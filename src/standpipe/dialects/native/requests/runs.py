@@ -6,9 +6,11 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from standpipe.core.errors import FieldInvalid
 from standpipe.core.executions import ExecutionState
 from standpipe.core.freshness import ANY_AGE, Freshness
 from standpipe.core.ids import DataSourceId
+from standpipe.core.parameters import ParameterKind
 from standpipe.core.queries import Query
 from standpipe.dialects.native.requests.paths import query_id
 from standpipe.dialects.native.requests.queries import Id, ParameterGiven, Sql, parse_parameters
@@ -103,7 +105,16 @@ def parse_query_ask(inbound: Inbound, body: QueryRun) -> QueryAsk:
 
 
 def parse_statement_ask(body: StatementRun) -> StatementAsk:
-    """Return the run of SQL that is not saved."""
+    """Return the run of SQL that is not saved; FieldInvalid.
+
+    Whose list a query may take is checked when it is saved, so nothing unsaved takes any.
+    """
+    listed = [each.name for each in body.definitions if each.kind is ParameterKind.QUERY]
+    if listed:
+        raise FieldInvalid(
+            f"The parameter {listed[0]!r} takes its list from a query.",
+            detail="Only parameters of saved queries do.",
+        )
     return StatementAsk(
         data_source_id=DataSourceId(body.data_source_id),
         sql=body.sql,

@@ -13,6 +13,8 @@ from standpipe.http.messages import Inbound, Outbound
 JSON_TYPE: Final = ("Content-Type", "application/json")
 CHANGING: Final = ("Cache-Control", "private, no-cache")
 UNKEPT: Final = ("Cache-Control", "no-store")
+# What is kept by a browser is not for whoever signs in there next.
+KEYED: Final = ("Vary", "Authorization, X-API-Key, Cookie")
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -15,7 +15,12 @@ from standpipe.dialects.native.requests.results import (
     parse_older,
 )
 from standpipe.dialects.native.requests.windows import WindowArguments
-from standpipe.dialects.native.responses.bodies import CHANGING, addresses_of, render_tagged
+from standpipe.dialects.native.responses.bodies import (
+    CHANGING,
+    KEYED,
+    addresses_of,
+    render_tagged,
+)
 from standpipe.dialects.native.responses.results import (
     DifferenceRows,
     FacetList,
@@ -44,7 +49,7 @@ def get_metadata(services: Services, asked: Asked[NoArguments, NoBody]) -> Outbo
     """Read what is known of a result."""
     result = services.read.by_uid(asked.principal, result_uid(asked.inbound))
     body = show_metadata(result, addresses_of(asked.inbound))
-    return render_tagged(body, headers=(FOR_EVER,))
+    return render_tagged(body, headers=(FOR_EVER, KEYED))
 
 
 def get_facets(services: Services, asked: Asked[FacetArguments, NoBody]) -> Outbound:
@@ -54,7 +59,7 @@ def get_facets(services: Services, asked: Asked[FacetArguments, NoBody]) -> Outb
     columns = parse_facet_columns(asked.arguments)
     facets = services.read.facets(result, window, columns, asked.arguments.limit)
     cache = FOR_EVER if window.is_steady else CHANGING
-    return render_tagged(show_facets(facets), headers=(cache,), is_steady=window.is_steady)
+    return render_tagged(show_facets(facets), headers=(cache, KEYED), is_steady=window.is_steady)
 
 
 def compare_results(services: Services, asked: Asked[DifferenceArguments, NoBody]) -> Answer:

@@ -16,7 +16,7 @@ from standpipe.core.windows import Difference, Window, WindowAsk
 from standpipe.dialects.native.requests.cursors import Place, read_cursor, write_cursor
 from standpipe.dialects.native.requests.forms import Form, parse_form
 from standpipe.dialects.native.requests.windows import WindowArguments, parse_window
-from standpipe.dialects.native.responses.bodies import CHANGING, Addresses, Headers
+from standpipe.dialects.native.responses.bodies import CHANGING, KEYED, Addresses, Headers
 from standpipe.dialects.native.responses.results import envelope, show_result
 from standpipe.formats.json import make_json
 from standpipe.http.endpoints import Asked
@@ -153,6 +153,7 @@ class _Page:
         shown = [
             ("Content-Type", form.entry.content_type(form.options)),
             ("X-Content-Type-Options", "nosniff"),
+            KEYED,
             self.delivery.cache if is_steady else CHANGING,
             *self.delivery.headers,
             *self._hints(total, following),
