@@ -76,3 +76,21 @@ def test_the_version_is_another_one_after_every_change(
         versions.append(house.store.version())
     assert len(set(versions)) == 5
     second.close()
+
+
+def test_reading_compares_what_is_remembered_once(house: House, second: MetadataStore) -> None:
+    """A change is seen by the next reading at the latest, an own one at once."""
+    user = house.store.get_user(house.user.id)
+
+    def look() -> tuple[str, str]:
+        second.update_user(replace(user, name="theirs"))
+        before = house.store.get_user(user.id).name
+        house.store.update_user(replace(user, name="ours"))
+        return before, house.store.reading(lambda: house.store.get_user(user.id).name)
+
+    before, after = house.store.reading(look)
+    assert before in (user.name, "theirs")
+    assert after == "ours"
+    second.update_user(replace(user, name="last"))
+    assert house.store.reading(lambda: house.store.get_user(user.id).name) == "last"
+    second.close()

@@ -327,7 +327,7 @@ def make_services(
         ),
         idempotency=Idempotency(store, clock=clock),
         clock=clock,
-        version=store.version,
+        versions=store,
     )
 
 

@@ -217,7 +217,7 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
         ),
         idempotency=Idempotency(store, clock=clock),
         clock=clock,
-        version=store.version,
+        versions=store,
     )
     return House(
         settings=settings,

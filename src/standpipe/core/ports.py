@@ -5,11 +5,11 @@ come back complete after ``add_*`` and ``update_*``: the store gives ids and uid
 everything else, times included. All calls block, and all may be made from any thread.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from standpipe.core.columns import Column
 from standpipe.core.dashboards import (
@@ -63,6 +63,7 @@ from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.core.workspaces import Group, Session, User, Workspace
 
 Observer = Callable[[Event], None]
+T = TypeVar("T")
 
 
 class Transactions(Protocol):
@@ -70,6 +71,24 @@ class Transactions(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit at the end, roll back on any exception; takes the write lock at once."""
+        ...
+
+
+class Versions(Protocol):
+    """Whether anything in the metadata has changed, exactly: for those who remember."""
+
+    def version(self) -> Hashable:
+        """Return what stays the same only as long as nobody commits anything; takes 6 us.
+
+        Two versions can be compared when the same thread has asked for both.
+        """
+        ...
+
+    def reading(self, work: Callable[[], T]) -> T:
+        """Do short work on what is true now: what is remembered is compared once, not each time.
+
+        A change that somebody else commits meanwhile may or may not be seen.
+        """
         ...
 
 

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -63,10 +64,10 @@ class Door:
         self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
         self._sender = sender
         self._changes = changes
-        self._remembered = RememberedAnswers(services.version)
+        self._remembered = RememberedAnswers(services.versions.version)
         self._observe = observe
         self._options = options
-        self._workplaces = Workplaces()
+        self._workplaces = Workplaces(services.versions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -170,8 +171,7 @@ class Door:
         except StandpipeError:  # what does not exist is told only to those who are known
             _require_caller(self._identified(room, inbound, is_public=False))
             raise
-        inbound = replace(inbound, body=body, parts=parts)
-        inbound = self._identified(room, inbound, is_public=route.is_public)
+        inbound = self._identified(room, inbound, is_public=route.is_public, body=body, parts=parts)
         if not route.is_public:
             _require_caller(inbound)
         check_csrf(room, inbound)
@@ -180,15 +180,21 @@ class Door:
         is_by_key = inbound.caller is not None and inbound.session is None
         return outbound if is_by_key else replace(outbound, is_steady=False)
 
-    def _identified(self, room: Room, inbound: Inbound, *, is_public: bool) -> Inbound:
+    def _identified(
+        self, room: Room, inbound: Inbound, *, is_public: bool, **known: Any
+    ) -> Inbound:
+        """Return the request with its workspace and caller, and with what else is known of it."""
+        versions, credentials = self._services.versions, room.read_credentials(inbound)
         home = inbound.workspace or self._workspace("default")
         try:
-            caller, session = authenticate(self._services, room.read_credentials(inbound), inbound)
+            caller, session = versions.reading(
+                lambda: authenticate(self._services, credentials, inbound)
+            )
         except NotAuthenticated:
             if not is_public:
                 raise
             caller, session = None, None
-        return replace(inbound, workspace=home, caller=caller, session=session)
+        return replace(inbound, workspace=home, caller=caller, session=session, **known)
 
     async def _work(self, visit: "_Visit", route: Route, inbound: Inbound) -> Outbound:
         answer = await self._workplaces.do(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from standpipe.core.ports import Versions
 from standpipe.http.messages import Answer, Work
 
 SLOW_THREADS = 8
@@ -13,8 +14,9 @@ TEXT_THREADS = 2
 class Workplaces:
     """The threads of one server. They start when needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, versions: Versions) -> None:
         """Have one writer, and a few threads for everything that takes its time."""
+        self._versions = versions
         self._pools = {
             Work.WRITE: ThreadPoolExecutor(1, thread_name_prefix="writer"),
             Work.TEXT: ThreadPoolExecutor(TEXT_THREADS, thread_name_prefix="text"),
@@ -24,7 +26,7 @@ class Workplaces:
     async def do(self, work: Work, step: Callable[[], Answer]) -> Answer:
         """Run one step of an answer; what it raises."""
         if work is Work.READ:
-            return step()
+            return self._versions.reading(step)
         return await asyncio.get_running_loop().run_in_executor(self._pools[work], step)
 
     def close(self) -> None:

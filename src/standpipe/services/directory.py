@@ -1,9 +1,9 @@
 """All services in one value, as doors and the terminal receive them."""
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from standpipe.core.clock import Clock
+from standpipe.core.ports import Versions
 from standpipe.services.accounts import Accounts
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
@@ -21,11 +21,7 @@ from standpipe.services.submit import Submit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a door may ask for.
-
-    ``version`` returns what stays the same only as long as nothing in the metadata changes; two
-    of them can be compared when the same thread has asked for both.
-    """
+    """What a door may ask for."""
 
     accounts: Accounts
     keys: Keys
@@ -41,4 +37,4 @@ class Services:
     planning: Planning
     idempotency: Idempotency
     clock: Clock
-    version: Callable[[], Hashable]
+    versions: Versions

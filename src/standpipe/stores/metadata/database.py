@@ -2,9 +2,9 @@
 
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Row
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -13,6 +13,8 @@ from standpipe.core.errors import FieldInvalid, NameTaken, NotFound, Unavailable
 from standpipe.core.executions import Change
 from standpipe.core.ports import Vault, Wakeups
 from standpipe.stores.metadata import sqlite
+
+T = TypeVar("T")
 
 
 class _Thread:
@@ -26,6 +28,7 @@ class _Thread:
         self.memory: dict[Any, Any] = {}
         self.version = -1
         self.transactions = 0
+        self.is_reading = False
         self.close = weakref.finalize(self, connection.close)
         self.close.atexit = False
 
@@ -79,6 +82,21 @@ class Database:
         thread = self._thread()
         return sqlite.data_version(thread.connection), thread.transactions
 
+    def reading(self, work: Callable[[], T]) -> T:
+        """Do short work on what is true now: what is remembered is compared once, not each time.
+
+        A change that somebody else commits meanwhile may or may not be seen.
+        """
+        thread = self._thread()
+        if thread.is_reading:
+            return work()
+        self._memory()
+        thread.is_reading = True
+        try:
+            return work()
+        finally:
+            thread.is_reading = False
+
     def close(self) -> None:
         """Close the connections of all threads; the store cannot be used afterwards."""
         for thread in list(self._threads):
@@ -98,6 +116,8 @@ class Database:
         thread = self._thread()
         if thread.depth:
             return None
+        if thread.is_reading:
+            return thread.memory
         version = sqlite.data_version(thread.connection)
         if version != thread.version:
             thread.memory.clear()
