@@ -134,6 +134,8 @@ def _open_engine(root: Path, spill: Path, room: Room) -> duckdb.DuckDBPyConnecti
         f"temp_directory = {quote_text(str(spill))}",
         f"max_temp_directory_size = {quote_text(room.spill_limit)}",
         "streaming_buffer_size = '1MiB'",
+        # In 2.0 it fails to plan a LIMIT over a filter that compares columns of a file.
+        "GLOBAL disabled_optimizers = 'late_materialization'",
         "autoinstall_known_extensions = false",
         "autoload_known_extensions = false",
         "allow_community_extensions = false",
