@@ -227,10 +227,14 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An execution that a worker took until ``lease_until``; its attempt is the token."""
+    """An execution that a worker took until ``lease_until``; its attempt is the token.
+
+    ``has_more`` says whether another one was waiting behind it.
+    """
 
     execution: Execution
     lease_until: datetime
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Worker:
         self._stop_seconds = stop_seconds
         self._slots = slots
         self._looking = threading.Lock()
+        self._is_queue_empty = False
 
     def run(self, stop: threading.Event) -> None:
         """Claim and run until ``stop``. What runs then has ``stop_seconds`` to end.
@@ -80,10 +81,14 @@ class Worker:
         """Wait for an execution, while no other thread does; None when it is time to stop."""
         with self._looking:
             while not stop.is_set():
+                if self._is_queue_empty:  # as far as is known: news since then end the sleep
+                    self._wakeups.wait(FALLBACK_SECONDS)
+                    self._is_queue_empty = False
+                    continue
                 claim = self._claim()
+                self._is_queue_empty = claim is None or not claim.has_more
                 if claim is not None:
                     return claim
-                self._wakeups.wait(FALLBACK_SECONDS)
         return None
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:

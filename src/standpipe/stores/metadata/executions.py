@@ -76,9 +76,11 @@ class Executions(Results, Standing):
             times = {"until": to_time(lease_until), "now": to_time(now)}
             claimed = self._changed(_CLAIM, {**values, **times})
             self._tell_after_commit(Change(execution_id))
-            if only is None and self._find_queued(None) is not None:
+            has_more = only is None and self._find_queued(None) is not None
+            if has_more:
                 self._wake_after_commit()
-            return Claim(execution=read_execution(claimed), lease_until=lease_until)
+            execution = read_execution(claimed)
+            return Claim(execution=execution, lease_until=lease_until, has_more=has_more)
 
     def heartbeat(
         self, claim: Claim, now: datetime, lease_seconds: float, progress: Progress
