@@ -1,4 +1,8 @@
-"""Functions, conversions and aggregates as DuckDB SQL over compiled arguments."""
+"""Functions, conversions and aggregates as DuckDB SQL over compiled arguments.
+
+Aggregates of floats may differ in their last digits from one time to the next: threads add them in
+no order. Sums of exact numbers are exact.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
@@ -131,7 +135,7 @@ def _count(operand: Sql, distinct: str) -> Sql:
 
 def _sum(operand: Sql, distinct: str) -> Sql:
     if operand.kind.name in FLOATS:
-        return Sql(_steady("sum", "fsum", operand, distinct), DOUBLE)
+        return Sql(f"sum({distinct}{operand.text})", DOUBLE)
     if operand.kind == DIGITS:
         operand = Sql(f"TRY_CAST({operand.text} AS {spell(_SUMMED)})", _SUMMED)
     kind = HUGEINT if operand.kind.name in INTEGERS else operand.kind
@@ -144,20 +148,7 @@ def _avg(operand: Sql, distinct: str) -> Sql:
     is_wide = operand.kind.name == "DECIMAL" and operand.kind.numbers[0] > _SAFE_WIDTH
     if is_wide or operand.kind in {HUGEINT, *_LARGE}:
         operand = convert(operand, DOUBLE)
-    if operand.kind.name in FLOATS:
-        return Sql(_steady("avg", "favg", operand, distinct), DOUBLE)
     return Sql(f"avg({distinct}{operand.text})", DOUBLE)
-
-
-def _steady(plain: str, exact: str, operand: Sql, distinct: str) -> str:
-    """Add floats so that the order in which threads add them hardly ever shows.
-
-    The exact way makes NaN of infinities, so these are left to the plain one.
-    """
-    argument = f"({distinct}{operand.text})"
-    return (
-        f"CASE WHEN isfinite({plain}{argument}) THEN {exact}{argument} ELSE {plain}{argument} END"
-    )
 
 
 def _over_floats(name: str) -> Callable[[Sql, str], Sql]:
