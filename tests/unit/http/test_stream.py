@@ -5,6 +5,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +271,7 @@ def test_left_download_frees_the_cursor(
         opened.append(reader.encode(path, whole(columns), JsonRows()))
         return opened[-1]
 
-    with serving(ChunkedBodies(open_chunks, pool, shutdown)) as port:
+    with closing(reader), serving(ChunkedBodies(open_chunks, pool, shutdown)) as port:
         for _ in range(5):
             leave_early(port)
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -278,8 +279,7 @@ def test_left_download_frees_the_cursor(
         assert client.getresponse().read().endswith(b"]")
         client.close()
         for _ in range(500):
-            if all(chunks._statements._cursor is None for chunks in opened):
+            if all(chunks._statements._session is None for chunks in opened):
                 break
             threading.Event().wait(0.02)
-    assert [chunks._statements._cursor for chunks in opened] == [None] * 6
-    reader.close()
+        assert [chunks._statements._session for chunks in opened] == [None] * 6
