@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -293,6 +294,31 @@ def test_serve_says_tables_and_where_to_set_up(tmp_path: Path) -> None:
         "Tables: airlines, calls\n",
         f"Make the first account at {server.url}/setup\n",
     ]
+
+
+def test_serve_without_data_says_how_to_give_some(tmp_path: Path) -> None:
+    """A fresh home without files, and a folder without any, start and say so."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    said = []
+    for paths in ([], [str(empty)]):
+        with running(["serve", *paths, "--workers", "1"], tmp_path / f"home{len(paths)}") as server:
+            assert server.stop() == 0
+        said.append(server.lines[1])
+    assert said == [
+        "There is no data yet: name files or folders, as in `standpipe serve data/`.\n",
+        "Tables: none yet; there is no Parquet, CSV, JSON or DuckDB file.\n",
+    ]
+
+
+def test_demo_says_what_to_type(tmp_path: Path) -> None:
+    """Every address and command that it prints is complete: keys, number, home."""
+    home = tmp_path / "my home"
+    with running(["demo", "--workers", "1"], home) as server:
+        assert server.stop() == 0
+    said = "".join(server.lines)
+    assert re.findall(r"^  export STANDPIPE_HOME=(.*)$", said, re.MULTILINE) == [f"'{home}'"]
+    assert said.count("curl -H 'Authorization: Key ") == 4
 
 
 def test_demo_prints_one_json_line_and_finds_everything_again(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """The pages of somebody who is signed in: what they show, and to whom."""
 
+from datetime import date
+
 import pyarrow as pa
 import pytest
 from tests.web.site import Browser
 
 from standpipe.core.parameters import Multiple, Parameter, ParameterKind
 from standpipe.core.queries import Visibility
+from standpipe.core.schedules import Schedule
 
 TABLE = pa.table({"name": ["x", "<b>", None], "amount": [1, 2, 3]})
 
@@ -141,9 +144,31 @@ def test_query_page_shows_text_parameters_and_key(ready, ada):
     )
     seen = ada.get(f"/queries/{query.id}")
     assert "&lt;script&gt;" in seen.text
-    assert "city Town several of enum: A, B A, B" in seen.words
+    assert "city Town several of A, B A, B" in seen.words
     assert "days date range 2026-01-01 to 2026-01-31" in seen.words
     assert query_key(ready, query) in seen.words
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        (Schedule(interval_seconds=3600), "every hour"),
+        (Schedule(interval_seconds=90), "every 90 seconds"),
+        (
+            Schedule(interval_seconds=1_209_600, day_of_week="Monday", time="06:30"),
+            "every 2 weeks on Monday at 06:30 (UTC)",
+        ),
+        (
+            Schedule(cron="30 6 * * 1-5", zone="Europe/London", until=date(2027, 1, 31)),
+            "cron 30 6 * * 1-5 (Europe/London), until 2027-01-31",
+        ),
+        (Schedule(interval_seconds=60, is_disabled=True), "paused: every minute"),
+    ],
+)
+def test_query_page_says_when_it_runs(ready, ada, schedule, words):
+    """A schedule stands there in words, with its zone where a time of day is meant."""
+    query = ready.add_query(schedule=schedule)
+    assert f"Schedule {words}" in ada.get(f"/queries/{query.id}").words
 
 
 def test_query_page_hides_the_key_from_others(ready, bob):

@@ -219,7 +219,11 @@ def _tls(settings: Settings) -> Tls | None:
         cert, key = self_signed(settings.home / "tls", settings.host, now)
         return Tls(cert=str(cert), key=str(key))
     if settings.tls:
-        raise ConfigurationInvalid(f"The setting tls is {settings.tls!r}.", detail="self-signed")
+        raise ConfigurationInvalid(
+            f"The setting tls is {settings.tls!r}.",
+            detail="It can be self-signed.",
+            hint="Give files of your own with --tls-cert and --tls-key.",
+        )
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise ConfigurationInvalid("--tls-cert and --tls-key belong together.")
     for path in (settings.tls_cert, settings.tls_key):

@@ -100,7 +100,7 @@ def _results(house: House, *, is_deep: bool) -> Iterator[Finding]:
             yield Finding(f"result {result.id}", False, problem)
     yield Finding("results", True, f"{count} looked at")
     orphans = sum(1 for _ in find_orphans(house.store, house.artifacts.find_keys(3600)))
-    yield Finding("unused files", True, f"{orphans}, removed by the running server")
+    yield Finding("unused files", True, f"{orphans}; the running server removes them")
 
 
 def _all_results(house: House) -> Iterator[Result]:

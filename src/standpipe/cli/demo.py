@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import shlex
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 EMAIL = "demo@example.org"
 HOME = Path("standpipe-demo")
+_UNTOLD = {"result_id", "home"}
 PASSWORD_FILE = "demo-password"  # noqa: S105 - the name of a file
 
 
@@ -46,7 +50,7 @@ def demo(as_json: bool, **flags: Any) -> int:
 
     def tell(url: str) -> None:
         if as_json:
-            shown = {name: value for name, value in facts.items() if name != "result_id"}
+            shown = {name: value for name, value in facts.items() if name not in _UNTOLD}
             click.echo(json.dumps({"url": url, **shown}))
         else:
             click.echo(_welcome(url, facts))
@@ -74,6 +78,7 @@ def _prepare(settings: Settings) -> dict[str, Any]:
                 for q in queries
             ],
             "result_id": results[0],
+            "home": str(settings.home),
         }
 
 
@@ -123,6 +128,11 @@ def _result_id(at: Desk, query: Query) -> int:
     return result.id
 
 
+def _program() -> str:
+    """Return how this program is called in the folder it was started in."""
+    return "standpipe" if shutil.which("standpipe") else shlex.quote(sys.argv[0])
+
+
 def _welcome(url: str, facts: Mapping[str, Any]) -> str:
     queries: Sequence[Mapping[str, Any]] = facts["queries"]
     curl = f"curl{' -k' if url.startswith('https') else ''} -H 'Authorization: Key"
@@ -137,11 +147,18 @@ Standpipe demo: {url}
 Saved queries
 {listed}
 
+Our own API: the same rows, at most an hour old, as a table
+  {curl} {query["query_key"]}' '{url}/v1/queries/{query["id"]}/results.md?max_age=3600&limit=5'
+
 Redash API: rows of query {query["id"]} with the query's own key
   {curl} {query["query_key"]}' {url}/api/queries/{query["id"]}/results.csv
 
 LOGIQ API: which result is the latest, then that result
   {curl} {facts["user_key"]}' {url}/api/queries/{query["id"]}
   {curl} {facts["user_key"]}' {url}/api/query_results/{facts["result_id"]}
+
+Terminal: in this folder, while the server runs
+  export STANDPIPE_HOME={shlex.quote(facts["home"])}
+  {_program()} query run {query["id"]}
 
 Stop with Ctrl-C; `standpipe demo` finds everything again."""

@@ -106,5 +106,6 @@ def _principal(house: House, email: str | None) -> Principal:
         if principal.is_admin:
             return principal
     raise ConfigurationInvalid(
-        "Nobody administrates this home yet.", hint="Add the first user with: standpipe init"
+        "Nobody administrates this home yet.",
+        hint="Add the first user with `standpipe init`, or on the page /setup of the server.",
     )

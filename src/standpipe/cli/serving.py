@@ -10,11 +10,12 @@ import click
 
 from standpipe.cli.apart import in_child
 from standpipe.cli.files import put_files
-from standpipe.cli.homes import opened_house, require_home, settings_of
+from standpipe.cli.homes import opened_house, operator, require_home, settings_of
 from standpipe.cli.options import LISTENING, setting_options
 from standpipe.config import Settings
 
 MAX_NAMES = 12
+NO_DATA = "There is no data yet: name files or folders, as in `standpipe serve data/`."
 
 
 @click.command()
@@ -29,12 +30,12 @@ def serve(paths: tuple[Path, ...], **flags: Any) -> int:
     from standpipe.app import server
 
     settings = settings_of(flags)
-    table_names, is_set_up = in_child(lambda: _prepare(settings, paths))
+    tables, is_set_up = in_child(lambda: _prepare(settings, paths))
 
     def tell(url: str) -> None:
         click.echo(f"Standpipe answers at {url}")
-        if paths:
-            click.echo(f"Tables: {_listed(table_names)}")
+        if tables is not None:
+            click.echo(tables)
         if not is_set_up:
             click.echo(f"Make the first account at {url}/setup")
 
@@ -53,13 +54,19 @@ def worker(name: str | None, **flags: Any) -> int:
     return server.run_worker(settings, name or f"{socket.gethostname()}-{os.getpid()}")
 
 
-def _prepare(settings: Settings, paths: Sequence[Path]) -> tuple[list[str], bool]:
+def _prepare(settings: Settings, paths: Sequence[Path]) -> tuple[str | None, bool]:
+    """Return a line about the data, if one is due, and whether there is an account."""
     with opened_house(settings) as house:
-        tables = put_files(house, paths) if paths else ()
-        return [table.name for table in tables], house.services.accounts.is_set_up()
+        is_set_up = house.services.accounts.is_set_up()
+        if paths:
+            return _listed([table.name for table in put_files(house, paths)]), is_set_up
+        has_data = bool(house.services.data_sources.visible(operator(house)))
+        return None if has_data else NO_DATA, is_set_up
 
 
 def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return "Tables: none yet; there is no Parquet, CSV, JSON or DuckDB file."
     shown = ", ".join(names[:MAX_NAMES])
     more = len(names) - MAX_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown
+    return f"Tables: {shown} and {more} more" if more > 0 else f"Tables: {shown}"

@@ -9,6 +9,7 @@ from standpipe.core.parameters import Parameter
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
+from standpipe.core.schedules import Schedule
 from standpipe.http.messages import Inbound, Outbound
 from standpipe.services.directory import Services
 from standpipe.web.preview import read_preview
@@ -16,6 +17,8 @@ from standpipe.web.show import redirect, show_page
 
 # What clients can ask for, as their addresses end.
 DOWNLOADS = ("csv", "json", "parquet")
+
+_UNITS = ((604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ def show_query(services: Services, inbound: Inbound) -> Outbound:
         query=query,
         owner=services.accounts.get_user(query.owner_id),
         source=_source(services, query),
+        schedule=describe_schedule(query.schedule) if query.schedule else None,
         parameters=[describe_parameter(parameter) for parameter in query.parameters],
         key=services.keys.query_keys(principal, [query]).get(query.id),
         result=result,
@@ -56,14 +60,36 @@ def replace_query_key(services: Services, inbound: Inbound) -> Outbound:
 def describe_parameter(parameter: Parameter) -> ParameterRow:
     """Return the words for a parameter: what it takes and what it is without a value."""
     kind = parameter.kind.value.replace("_", " ")
+    count = "several" if parameter.multiple else "one"
     if parameter.options:
-        kind = f"{kind}: {', '.join(parameter.options)}"
+        kind = f"{count} of {', '.join(parameter.options)}"
+    elif parameter.multiple:
+        kind = f"several of {kind}"
     return ParameterRow(
         name=parameter.name,
         title=parameter.title,
-        kind=f"several of {kind}" if parameter.multiple else kind,
+        kind=kind,
         default=_default(parameter),
     )
+
+
+def describe_schedule(schedule: Schedule) -> str:
+    """Return the words for a schedule: "every day at 06:30 (Europe/London), until 2027-01-31"."""
+    zone = f" ({schedule.zone})"
+    if schedule.cron:
+        when = f"cron {schedule.cron}{zone}"
+    else:
+        when = f"every {_span(schedule.interval_seconds or 0)}"
+        when += f" on {schedule.day_of_week}" if schedule.day_of_week else ""
+        when += f" at {schedule.time}{zone}" if schedule.time else ""
+    when += f", until {schedule.until.isoformat()}" if schedule.until else ""
+    return f"paused: {when}" if schedule.is_disabled else when
+
+
+def _span(seconds: int) -> str:
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
+    count = seconds // size
+    return unit if count == 1 else f"{count} {unit}s"
 
 
 def _default(parameter: Parameter) -> str:
