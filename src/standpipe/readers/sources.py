@@ -90,11 +90,10 @@ class Sources:
 
 
 def ask(cursor: Cursor, sql: str, values: list[str | bytes] | None) -> tuple[Any, ...]:
-    """Return the only row of a statement of ours."""
-    row: tuple[Any, ...] | None = cursor.execute(sql, values).fetchone()
-    if row is None:
-        raise LookupError(f"no row came of {sql}")
-    return row
+    """Return the only row of a statement of ours, and leave the cursor free for the next."""
+    (row,) = cursor.execute(sql, values).fetchall()
+    found: tuple[Any, ...] = row
+    return found
 
 
 def _require_present(artifact: Path) -> None:
