@@ -1,6 +1,7 @@
 """Every encoding is made once, whoever and how many ask for it, by a few encoders at a time."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -15,8 +16,8 @@ from standpipe.http.growing import Growing
 from standpipe.http.messages import OpenChunks
 from standpipe.http.stream import Feed, StreamPool, take_exception
 
-ENCODERS = 2
-_OPENERS = 4
+ENCODERS = max(2, os.cpu_count() or 2)
+_OPENERS = 8
 _REFUSED_SECONDS = 60.0
 _MOST_REFUSED = 1000
 
