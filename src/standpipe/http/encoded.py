@@ -165,7 +165,7 @@ class EncodedBodies:
             with file:
                 return await self._send_sized(client, wanted, file, file.size)
         with encodings.joined(body.etag, wanted.coding, body.open) as making:
-            begun = await client.first_of(making.begun)
+            begun = await client.result_of(making.begun)
             if isinstance(begun, bytes):
                 self._hot.keep(body.etag, begun)
                 return await self._send_small(client, wanted, begun)
@@ -175,7 +175,7 @@ class EncodedBodies:
         if wanted.leaves_plain(plain):
             return await _send_whole(client.send, wanted, Coding.IDENTITY, plain)
         pack = partial(packed, [plain], wanted.coding)
-        body = await client.first_of(self._pool.read(lambda: b"".join(pack())))
+        body = await client.result_of(self._pool.read(lambda: b"".join(pack())))
         self._hot.keep(wanted.tag, body)
         return await _send_whole(client.send, wanted, wanted.coding, body)
 

@@ -107,12 +107,17 @@ class StreamPool:
 
 
 class Client:
-    """The other end of one request: it can be sent to, and it may leave while we wait."""
+    """The other end of one request: it can be sent to, and it may leave while we wait.
+
+    When the server stops it is made to leave; Departed becomes Unavailable then at the end of the
+    block, unless something was sent before.
+    """
 
     def __init__(self, receive: Receive, send: Send, shutdown: Shutdown) -> None:
         self._receive = receive
         self._send = send
         self._shutdown = shutdown
+        self._has_begun = False
 
     async def __aenter__(self) -> "Client":
         self._loop = asyncio.get_running_loop()
@@ -130,10 +135,13 @@ class Client:
         self._shutdown.forget(self._leave_soon)
         self._watcher.cancel()
         self._leave()
+        if kind is Departed and self._shutdown.has_begun and not self._has_begun:
+            raise Unavailable("The server is stopping.", hint="Ask again soon.") from error
 
     async def send(self, message: Message) -> None:
         """Send one ASGI message; Departed if the client leaves before it is taken."""
         await self.result_of(asyncio.ensure_future(self._send(message)), cancel=True)
+        self._has_begun = True
 
     async def result_of(self, future: "asyncio.Future[T]", *, cancel: bool = False) -> T:
         """Wait for a future; Departed if the client leaves first."""
@@ -146,15 +154,6 @@ class Client:
             future.cancel()
         future.add_done_callback(take_exception)
         raise Departed
-
-    async def first_of(self, future: "asyncio.Future[T]") -> T:
-        """Wait for what must be there before the status; Unavailable if the server stops."""
-        try:
-            return await self.result_of(future)
-        except Departed:
-            if self._shutdown.has_begun:
-                raise Unavailable("The server is stopping.", hint="Ask again soon.") from None
-            raise
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -260,11 +259,11 @@ class ChunkedBody:
             await send(start_message(self._status, self._headers))
             await send(body_message(b"", more=False))
             return
-        async with Client(receive, send, self._shutdown) as client:
-            try:
+        try:
+            async with Client(receive, send, self._shutdown) as client:
                 await self.deliver(client)
-            except Departed:
-                return
+        except Departed:
+            return
 
     async def deliver(self, client: Client) -> None:
         """Send everything to a client; Departed if it leaves."""
@@ -275,7 +274,7 @@ class ChunkedBody:
                 await self._pool.free(self._feed.close)
 
     async def _deliver(self, client: Client) -> None:
-        first = await client.first_of(self._pool.read(self._feed.pull_first))
+        first = await client.result_of(self._pool.read(self._feed.pull_first))
         if self._feed.is_over:
             length = (b"content-length", str(len(first)).encode())
             await client.send(start_message(self._status, [*self._headers, length]))

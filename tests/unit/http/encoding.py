@@ -12,6 +12,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 from tests.unit.http.loopback import serving
 
+from standpipe.core.errors import Unavailable
 from standpipe.core.ports import Chunks, EncodingStore
 from standpipe.http.encoded import EncodedBodies, want
 from standpipe.http.encodings import Encodings
@@ -95,7 +96,12 @@ class Site:
             etag = headers.get("x-tag", self.etag)
             body = Encoded(etag=etag, open=self.open, is_compressible=self.is_compressible)
             inbound = Inbound(method=scope["method"], path="/", headers=headers)
-            await bodies.send(want(inbound, body, [(b"content-type", b"x/y")]), receive, send)
+            wanted = want(inbound, body, [(b"content-type", b"x/y")])
+            try:
+                await bodies.send(wanted, receive, send)
+            except Unavailable:
+                await send({"type": "http.response.start", "status": 503})
+                await send({"type": "http.response.body"})
 
         with serving(app) as self.port:
             yield self

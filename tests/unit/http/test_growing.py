@@ -161,6 +161,17 @@ def test_streams_end_when_the_server_stops(site: Site) -> None:
     until(lambda: site.files == [])
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_waits_for_the_first_byte_hears_that_the_server_stops(site: Site, method: str) -> None:
+    """It can still be told, and asks again."""
+    site.steps = (threading.Event(),) if method == "GET" else (BLOCK, BLOCK, threading.Event())
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(site.ask, method)
+        until(lambda: bool(site.opened) and site.opened[0].produced == len(site.steps) - 1)
+        site.shutdown.begin()
+        assert answer.result().status == 503
+
+
 @pytest.mark.parametrize("quota", [0, MIB // 2, 2 * MIB + 100])
 def test_without_room_bodies_are_streamed(tmp_path: Path, quota: int) -> None:
     """No client notices: those who follow go on alone where the file ends."""
