@@ -63,9 +63,7 @@ def test_what_was_not_found_is_looked_for_again(house: House) -> None:
             house.store.get_user(UserId(999))
 
 
-def test_the_version_is_another_one_after_every_change(
-    house: House, second: MetadataStore
-) -> None:
+def test_the_version_is_another_one_after_every_change(house: House, second: MetadataStore) -> None:
     """Whoever made it; reading changes nothing."""
     user = house.store.get_user(house.user.id)
     versions = [house.store.version()]
