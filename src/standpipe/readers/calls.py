@@ -29,11 +29,13 @@ from standpipe.readers.kinds import (
     order_text,
     spell,
 )
+from standpipe.readers.spelling import repeat
 
 _LARGE = frozenset((BIGNUM, DIGITS))
 # Sums of decimals this wide stay below 38 digits for any number of rows.
 _SAFE_WIDTH = 27
 _SUMMED = decimal_kind(MAX_DIGITS, 10)
+_MOST_CHARACTERS = 2**32 - 1
 
 
 def call_function(name: str, arguments: Sequence[Sql], type_: LogicalType) -> Sql:
@@ -97,8 +99,17 @@ def _length(text: Sql) -> Sql:
 
 
 def _substr(text: Sql, *bounds: Sql) -> Sql:
-    cast = ", ".join(convert(bound, BIGINT).text for bound in bounds)
-    return Sql(f"substr({text.text}, {cast})", VARCHAR)
+    places = ", ".join(repeat(bound.text, _place_in_text) for bound in bounds)
+    return Sql(f"substr({text.text}, {places})", VARCHAR)
+
+
+def _place_in_text(number: str) -> str:
+    """Return an integer of any size as one that DuckDB takes for a place in a text."""
+    return (
+        f"CASE WHEN {number} < -{_MOST_CHARACTERS} THEN -{_MOST_CHARACTERS}"
+        f" WHEN {number} > {_MOST_CHARACTERS} THEN {_MOST_CHARACTERS}"
+        f" ELSE TRY_CAST({number} AS BIGINT) END"
+    )
 
 
 def _abs(number: Sql) -> Sql:

@@ -7,6 +7,7 @@ equal to 0.0. TIMESTAMPTZ is in UTC, the zone of the engine.
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final
 
+from standpipe.core.errors import WindowInvalid
 from standpipe.core.windows.expressions import (
     AggregateCall,
     And,
@@ -33,16 +34,21 @@ from standpipe.readers.spelling import Values
 
 SOURCE: Final = "source"
 
+_SHORT_CHARACTERS = 200
+_MOST_COPIED_CHARACTERS = 100_000  # DuckDB takes about a second to plan so many
+
 
 class Compiler:
     """Compiles expressions over the columns of a relation called ``source``.
 
-    WindowInvalid for texts that are not Unicode; nothing else of a checked window is refused.
+    WindowInvalid for texts that are not Unicode, and for conditions inside of conditions that
+    would take too long to plan; nothing else of a checked window is refused.
     """
 
     def __init__(self, values: Values) -> None:
         """Bind into ``values``, in the order of compilation."""
         self._values = values
+        self._copied = 0
 
     def compile(self, expression: Expression) -> Sql:
         """Return the SQL of an expression; all that it binds is used in it."""
@@ -86,6 +92,7 @@ class Compiler:
 
     def _range(self, node: Range) -> Sql:
         operand = self.compile(node.operand)
+        self._copy(operand)
         low = self._compared(Operator.AT_LEAST, operand, node.low)
         high = self._compared(Operator.AT_MOST, operand, node.high)
         return _negated(f"({low.text} AND {high.text})", is_negated=node.is_negated)
@@ -99,10 +106,22 @@ class Compiler:
             if placed is not None:
                 listed.append(placed.bind(self._values).text)
             else:
+                self._copy(operand)
                 tests.append(self._compared(Operator.EQUAL, operand, member).text)
         if listed:
             tests.append(f"{operand.text} IN ({', '.join(listed)})")
         return _negated(f"({' OR '.join(dict.fromkeys(tests))})", is_negated=node.is_negated)
+
+    def _copy(self, operand: Sql) -> None:
+        """WindowInvalid when conditions stand in conditions, so that copies hold copies."""
+        if len(operand.text) > _SHORT_CHARACTERS:
+            self._copied += len(operand.text)
+        if self._copied > _MOST_COPIED_CHARACTERS:
+            raise WindowInvalid(
+                "A condition is too large for BETWEEN and IN.",
+                detail="They compare it once for each end or member.",
+                hint="Write AND and OR instead, without one condition inside of another.",
+            )
 
     def _like(self, node: Like) -> Sql:
         operand = self.compile(node.operand)

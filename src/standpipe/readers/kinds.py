@@ -10,7 +10,7 @@ from typing import Final
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.stored_types import StoredType, parse_stored_type
-from standpipe.readers.spelling import quote_name
+from standpipe.readers.spelling import quote_name, repeat
 
 BIGINT: Final = StoredType("BIGINT")
 HUGEINT: Final = StoredType("HUGEINT")
@@ -163,6 +163,10 @@ def digits_key(text: str) -> str:
     The sign, how many digits stand before the point, the digits; negated for negative numbers.
     NaN is greater than all, as everywhere in DuckDB; what is no plain number is greater still.
     """
+    return repeat(text, _digits_key)
+
+
+def _digits_key(text: str) -> str:
     unsigned = f"ltrim({text}, '+-')"
     whole = f"ltrim(split_part({unsigned}, '.', 1), '0')"
     fraction = f"rtrim(split_part({unsigned}, '.', 2), '0')"

@@ -1,6 +1,9 @@
 """How SQL of ours is spelled: names in quotes, values of callers as numbered parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Final
+
+_SHORT: Final = 100
 
 
 def quote_name(name: str) -> str:
@@ -21,6 +24,17 @@ def unused_name(wanted: str, taken: Iterable[str]) -> str:
         number += 1
         name = f"{wanted} {number}"
     return name
+
+
+def repeat(text: str, use: Callable[[str], str]) -> str:
+    """Return SQL that uses a value several times.
+
+    A long one is worked out once, under a name of its own: copies of copies would grow without
+    end. ``use`` must put nothing around the value that holds columns or other values.
+    """
+    if len(text) <= _SHORT:
+        return use(text)
+    return f"list_transform([{text}], lambda operand: {use('operand')})[1]"
 
 
 class Values:
