@@ -61,7 +61,7 @@ class Statements:
                     if not session.is_large or self._is_closed:
                         raise
                 self._free()
-                self._session = self._engines.reserve(self._is_wanted, threads=1)
+                self._session = self._reserve(threads=1)
                 return work(self._session.cursor)
             except READ_FAILURES as error:
                 raise self._failure(error) from error
@@ -101,13 +101,14 @@ class Statements:
         if self._is_closed:
             raise Unavailable(_STOPPED)
         if self._session is None:
-            is_large = self._is_large()
-            reserve = self._engines.reserve
-            self._session = reserve(self._is_wanted) if is_large else self._engines.share()
+            self._session = self._reserve() if self._is_large() else self._engines.share()
         return self._session
 
-    def _is_wanted(self) -> bool:
-        return not self._is_closed
+    def _reserve(self, *, threads: int | None = None) -> Session:
+        try:
+            return self._engines.reserve(lambda: not self._is_closed, threads=threads)
+        except Unavailable as error:
+            raise (Unavailable(_STOPPED) if self._is_closed else error) from None
 
     def _next_batch(self, reader: Any) -> pa.RecordBatch | None:
         with self._lock:

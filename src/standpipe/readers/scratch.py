@@ -5,6 +5,7 @@ removed when the next reader starts.
 """
 
 import fcntl
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -25,8 +26,10 @@ class Scratch:
                 _sweep(folder)
             self._folder = parent / uuid4().hex
             self._folder.mkdir(mode=0o700)
-            self._lock = (self._folder / _LOCK_NAME).open("a")
+            # A plain descriptor: it is meant to stay open until the process ends.
+            self._lock = os.open(self._folder / _LOCK_NAME, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._is_closed = False
 
     def new_file(self) -> Path:
         """Return the path of a file that does not exist yet."""
@@ -43,9 +46,11 @@ class Scratch:
         shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Remove the folder and all that is in it."""
+        """Remove the folder and all that is in it; repeating is fine."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._lock.close()
+        if not self._is_closed:
+            os.close(self._lock)
+        self._is_closed = True
 
 
 def _sweep(folder: Path) -> None:
