@@ -52,7 +52,11 @@ class LocalArtifactStore:
     def discard(self, slot: Path) -> None:
         """Remove a slot and what was written beside it; a missing one is fine."""
         self._check_slot(slot)
-        shutil.rmtree(slot.parent, ignore_errors=True)
+        slot.unlink(missing_ok=True)
+        try:
+            slot.parent.rmdir()
+        except OSError:  # something else was written there, or it is gone already
+            shutil.rmtree(slot.parent, ignore_errors=True)
 
     def open(self, key: str) -> BinaryIO:
         """Open for reading; ResultExpired if it is gone."""

@@ -161,7 +161,7 @@ class Database:
             return ()
 
     def _changed(self, statement: Executable, values: Mapping[str, Any]) -> Row[Any]:
-        """Run a change of one existing row within a transaction; returns the row as it is then."""
+        """Run a change that gives back its one row within a transaction."""
         with self.transaction():
             return self._thread().connection.execute(statement, values).one()
 

@@ -68,15 +68,15 @@ class Executions(Results, Standing):
         if self._find_queued(only) is None:
             return None
         with self.transaction():
-            execution_id = self._find_queued(only)
-            if execution_id is None:
+            queued = self._find_first_queued(only)
+            if not queued:
                 return None
             lease_until = now + timedelta(seconds=lease_seconds)
-            values = {"execution_id": execution_id, "claimed_by": worker}
+            values = {"execution_id": queued[0], "claimed_by": worker}
             times = {"until": to_time(lease_until), "now": to_time(now)}
             claimed = self._changed(_CLAIM, {**values, **times})
-            self._tell_after_commit(Change(execution_id))
-            has_more = only is None and self._find_queued(None) is not None
+            self._tell_after_commit(Change(queued[0]))
+            has_more = len(queued) > 1
             if has_more:
                 self._wake_after_commit()
             execution = read_execution(claimed)

@@ -10,12 +10,11 @@ from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.rows import AnyRow
 from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
 
-_NEXT = (
-    select(executions.c.id)
-    .where(IS_QUEUED)
-    .order_by(executions.c.priority.desc(), executions.c.id)
-    .limit(1)
+_IN_ORDER = (
+    select(executions.c.id).where(IS_QUEUED).order_by(executions.c.priority.desc(), executions.c.id)
 )
+_NEXT = _IN_ORDER.limit(1)
+_NEXT_TWO = _IN_ORDER.limit(2)
 _THIS = select(executions.c.id).where(IS_QUEUED, executions.c.id == bindparam("only"))
 # Two counts, each with its own partial index; one with OR would walk through all that is over.
 _COUNTS = select(
@@ -64,6 +63,11 @@ class Standing(Database):
     def _find_queued(self, only: ExecutionId | None) -> ExecutionId | None:
         row = self._one(_NEXT) if only is None else self._one(_THIS, {"only": only})
         return None if row is None else ExecutionId(row.id)
+
+    def _find_first_queued(self, only: ExecutionId | None) -> list[ExecutionId]:
+        """Return the next queued execution and the one behind it, as far as there are any."""
+        rows = self._all(_NEXT_TWO) if only is None else self._all(_THIS, {"only": only})
+        return [ExecutionId(row.id) for row in rows]
 
 
 def _mark(row: AnyRow, head: ExecutionId | None) -> Mark:

@@ -31,7 +31,7 @@ from standpipe.core.executions import (
 from standpipe.core.ids import DataSourceId, ExecutionId, SubmissionId, Uid, new_uid
 from standpipe.stores.metadata.executions import Executions
 from standpipe.stores.metadata.memory import remembered
-from standpipe.stores.metadata.rows import AnyRow, read_submission
+from standpipe.stores.metadata.rows import AnyRow, read_execution, read_submission
 from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
 from standpipe.stores.metadata.values import to_bound, to_time
 
@@ -98,7 +98,7 @@ _EARLIER = _select_submissions(
     submissions.c.holder_key_id.is_not_distinct_from(bindparam("key")),
     submissions.c.query_id.is_not_distinct_from(bindparam("query")),
 )
-_ADD_EXECUTION = insert(executions)
+_ADD_EXECUTION = insert(executions).returning(executions)
 _ADD_SUBMISSION = insert(submissions)
 
 
@@ -116,14 +116,14 @@ class Submissions(Executions):
         with self.transaction():
             joined = self._find_joinable(request)
             if joined is None:
-                execution_id = self._add_execution(request, now)
+                execution = self._add_execution(request, now)
                 self._wake_after_commit()
             else:
-                execution_id = ExecutionId(joined.id)
-                earlier = self._find_earlier(execution_id, request, holder)
+                execution = self.get_execution(joined.id)
+                earlier = self._find_earlier(execution.id, request, holder)
                 if earlier is not None:
                     return earlier
-            return self._add_submission(execution_id, request, holder, now)
+            return self._add_submission(execution, request, holder, now)
 
     def get_submission(self, uid: Uid) -> Submission:
         """Return a submission with its execution, in one read; NotFound."""
@@ -207,7 +207,7 @@ class Submissions(Executions):
         plain = {"source": request.data_source_id, "name": request.fingerprint}
         return request.fingerprint if self._one(_TAKEN, plain) is None else _own_name(request)
 
-    def _add_execution(self, request: ExecutionRequest, now: datetime) -> ExecutionId:
+    def _add_execution(self, request: ExecutionRequest, now: datetime) -> Execution:
         values = {
             "uid": str(new_uid(now)),
             "workspace_id": request.workspace_id,
@@ -231,10 +231,10 @@ class Submissions(Executions):
             "queued_at": to_time(now),
             "created_at": to_time(now),
         }
-        return ExecutionId(self._insert(_ADD_EXECUTION, values))
+        return read_execution(self._changed(_ADD_EXECUTION, values))
 
     def _add_submission(
-        self, execution_id: ExecutionId, request: ExecutionRequest, holder: Holder, now: datetime
+        self, execution: Execution, request: ExecutionRequest, holder: Holder, now: datetime
     ) -> Submission:
         added = Submission(
             id=SubmissionId(0),
@@ -242,14 +242,14 @@ class Submissions(Executions):
             workspace_id=request.workspace_id,
             holder=holder,
             query_id=request.query_id,
-            execution=self.get_execution(execution_id),
+            execution=execution,
             cancelled_at=None,
             created_at=now,
         )
         values = {
             "uid": str(added.uid),
             "workspace_id": added.workspace_id,
-            "execution_id": execution_id,
+            "execution_id": execution.id,
             "holder_user_id": holder.user_id,
             "holder_key_id": holder.key_id,
             "query_id": added.query_id,
