@@ -87,6 +87,7 @@ class Changes:
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_stopped = False
+        self.heard = 0  # how often anything was heard
 
     def start(self) -> None:
         """Begin to listen, on the running loop; repeating is fine."""
@@ -107,17 +108,23 @@ class Changes:
             self._rest()
         self._listener.close()
 
-    async def answer(self, later: Later, receive: Receive) -> Outbound | Onward:
+    async def answer(
+        self, later: Later, receive: Receive, *, since: int | None = None
+    ) -> Outbound | Onward:
         """Wait until there is an answer, which the end of the time makes.
 
-        What ``resume`` asks to wait for shares the time of the first. Departed when the client
-        leaves first; what ``resume`` raises.
+        ``since`` is what ``heard`` was when the handler began to look: had anything been heard
+        after that, it has to look again. What ``resume`` asks to wait for shares the time of the
+        first. Departed when the client leaves first; what ``resume`` raises.
         """
         deadline = asyncio.get_running_loop().time() + later.seconds
         waiting: Later | Outbound | Onward = later
         while isinstance(waiting, Later):
             with self.waiting(waiting.execution_id, receive) as wait:
+                if since != self.heard:
+                    wait.take(Turn.CHANGED)
                 waiting = await _outlast(wait, waiting, deadline)
+            since = None
         return waiting
 
     @contextmanager
@@ -158,6 +165,7 @@ class Changes:
             self._timer = None
 
     def _hear(self) -> None:
+        self.heard += 1
         for change in self._listener.take():
             self._pass_on(change)
 
@@ -187,7 +195,7 @@ class Changes:
 async def _outlast(wait: Wait, later: Later, deadline: float) -> Outbound | Onward | Later:
     """Return the first answer, or a wait for another execution."""
     loop = asyncio.get_running_loop()
-    answer = later.resume(False)  # it may have changed before anybody listened
+    answer: Outbound | Onward | Later = later
     while isinstance(answer, Later) and answer.execution_id == later.execution_id:
         turn = await wait.next(deadline - loop.time())
         if turn is Turn.DEPARTED:

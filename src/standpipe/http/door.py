@@ -197,6 +197,7 @@ class Door:
         return replace(inbound, workspace=home, caller=caller, session=session, **known)
 
     async def _work(self, visit: "_Visit", route: Route, inbound: Inbound) -> Outbound:
+        since = self._changes.heard
         answer = await self._workplaces.do(
             route.work, partial(route.handler, self._services, inbound)
         )
@@ -205,7 +206,7 @@ class Door:
                 answer = await self._workplaces.do(answer.work, answer.then)
             else:
                 visit.lap("handle")
-                answer = await self._changes.answer(answer, visit.receive)
+                answer = await self._changes.answer(answer, visit.receive, since=since)
                 visit.lap("wait")
         visit.lap("handle")
         return answer

@@ -125,10 +125,10 @@ class Outbound:
 class Later:
     """An answer that waits for an execution, for at most ``seconds``.
 
-    ``resume`` is called when the wait begins, after every move of the execution (not after mere
-    progress), and with True when the time is over, which it also is when the server stops; then
-    it must return an answer. It runs where point reads run. What it waits for next, this execution
-    or another one, shares the time of the first wait.
+    ``resume`` is called after every move of the execution (not after mere progress), perhaps also
+    when there was none, and with True when the time is over, which it also is when the server
+    stops; then it must return an answer. It runs where point reads run. What it waits for next,
+    this execution or another one, shares the time of the first wait.
     """
 
     execution_id: ExecutionId

@@ -125,6 +125,31 @@ def test_what_ended_before_the_wait_is_answered_at_once(stage: Stage) -> None:
     assert stage.run(scene).resumed == [False]
 
 
+def test_who_has_missed_nothing_does_not_look_again(stage: Stage) -> None:
+    """A handler's own look is enough unless anything was heard since it began."""
+
+    async def scene() -> list[Job]:
+        jobs = [Job(), Job()]
+        stage.changes.start()
+        since = stage.changes.heard
+        quiet = asyncio.ensure_future(
+            stage.changes.answer(jobs[0].later(), Client().receive, since=since)
+        )
+        await asyncio.sleep(0)
+        stage.tell(TWO)
+        await until(lambda: stage.changes.heard > since)
+        late = asyncio.ensure_future(
+            stage.changes.answer(jobs[1].later(), Client().receive, since=since)
+        )
+        await until(lambda: bool(jobs[1].resumed))
+        assert jobs[0].resumed == []
+        stage.changes.stop()
+        await asyncio.gather(quiet, late)
+        return jobs
+
+    assert [job.resumed for job in stage.run(scene)] == [[True], [False, True]]
+
+
 def test_a_move_that_ends_nothing_goes_on_waiting(stage: Stage) -> None:
     """A claim is looked at, progress is not; moves of others are none of its business."""
 
@@ -264,7 +289,7 @@ def test_a_stop_answers_everybody(stage: Stage) -> None:
         await asyncio.get_running_loop().shutdown_default_executor()
         return jobs
 
-    assert [job.resumed for job in stage.run(scene)] == [[False, True]] * 3
+    assert [job.resumed for job in stage.run(scene)] == [[False, True], [False, True], [True]]
 
 
 def test_a_stop_before_the_first_wait_counts(stage: Stage) -> None:
@@ -276,7 +301,7 @@ def test_a_stop_before_the_first_wait_counts(stage: Stage) -> None:
         return job
 
     stage.changes.stop()
-    assert stage.run(scene).resumed == [False, True]
+    assert stage.run(scene).resumed == [True]
 
 
 def test_a_wait_may_go_on_to_another_execution(stage: Stage) -> None:
