@@ -13,6 +13,7 @@ from tests.contracts.artifacts import NOW, column, cut, read_all, write_artifact
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.errors import ResultExpired, Unavailable, WindowInvalid
+from standpipe.core.ports import WindowRows
 from standpipe.core.windows import (
     Sample,
     WindowAsk,
@@ -76,6 +77,28 @@ def test_equal_rows_of_a_sort_keep_their_order(
     for offset, limit in ((0, 10), (7_000, 30), (49_990, 100)):
         page = rows(reader, path, columns, replace(ask, offset=offset, limit=limit))
         assert [row[0] for row in page] == expected[offset : offset + limit]
+
+
+class AsParquet:
+    """Rows as the reader itself writes them."""
+
+    def chunks(self, rows: WindowRows) -> Iterator[bytes]:
+        yield from rows.parquet()
+
+
+def test_parquet_keeps_the_order_of_a_sort(
+    reader: DuckDBReader, root: Path, path: Path, columns: tuple[Column, ...]
+) -> None:
+    """A file of a window has its rows in the order of the window, a repeated column twice."""
+    ask = WindowAsk(
+        columns=("i", "k", "i"), where=parse_filter("i > 9"), order_by=parse_sort("k desc")
+    )
+    into = root / "sorted.parquet"
+    into.write_bytes(read_all(reader.encode(path, cut(columns, ask), AsParquet())))
+    stored = duckdb.connect().sql(f"FROM read_parquet('{into}')")
+    expected = sorted(range(10, ROWS), key=lambda i: -(i % 7))
+    assert stored.columns == ["i", "k", "i 1"]
+    assert stored.fetchall() == [(i, i % 7, i) for i in expected]
 
 
 def test_filtered_rows_keep_their_order_in_pages(

@@ -14,7 +14,7 @@ from standpipe.readers.facets import read_facet
 from standpipe.readers.relations import WindowSql
 from standpipe.readers.scratch import Scratch
 from standpipe.readers.sources import Sources, ask
-from standpipe.readers.spelling import Values, quote_name, quote_text
+from standpipe.readers.spelling import Values, quote_name, quote_text, unused_name
 
 _FEW_ROWS = 5_000
 
@@ -135,7 +135,8 @@ def _numbered(columns: Sequence[Column]) -> tuple[Column, ...]:
 def _file_names(columns: Sequence[Column]) -> list[str]:
     """Return the names of the columns in a file, which must differ even when case is ignored."""
     folded = [column.name.casefold() for column in columns]
-    return [
-        column.name if column.name and folded.count(fold) == 1 else column.stored_name
-        for column, fold in zip(columns, folded, strict=True)
-    ]
+    names: list[str] = []
+    for column, fold in zip(columns, folded, strict=True):
+        is_own = column.name and folded.count(fold) == 1
+        names.append(unused_name(column.name if is_own else column.stored_name, names))
+    return names
