@@ -341,3 +341,10 @@ def _statement(stage: Stage, sql: str) -> str:
     answer = rows_of(stage.admin.post("/v1/executions", body, Prefer="wait=30"))
     found: str = answer["result"]["id"]
     return found
+
+
+def test_number_of_rows_is_told_wherever_it_costs_nothing(stage: Stage, result: str) -> None:
+    """A sort or a sample does not hide how many rows there are, whatever the format."""
+    for arguments, total in (("sort=-n", "100"), ("sample=7", "7"), ("sample=700&sort=n", "100")):
+        answer = stage.admin.get(f"{result}.csv?{arguments}")
+        assert answer.headers["x-total-rows"] == total

@@ -86,16 +86,17 @@ def show_rows(
 ) -> Answer:
     """Return the rows that are asked for; WindowInvalid, FieldInvalid, NotAcceptable.
 
-    A page of rows that are not simply those of the result takes one count of all of them.
+    A page of rows that are filtered or grouped takes one count of all of them.
     """
     wanted = _wanted(asked, source)
     window = services.read.window(source.rows, wanted.ask)
     page = _Page(services, source, wanted, window, delivery)
-    if window.is_plain:
-        return page.show(source.total)
-    if wanted.total is None and window.limit is not None:
+    total = wanted.total
+    if window.where is None and window.group is None:
+        total = source.total if window.sample is None else min(source.total, window.sample.rows)
+    if total is None and window.limit is not None:
         return Onward(Work.SLOW, lambda: page.show(services.read.total(source.rows, window)))
-    return page.show(wanted.total)
+    return page.show(total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
