@@ -162,6 +162,8 @@ def test_a_store_that_cannot_be_reached_costs_no_slot(stage: Stage) -> None:
     stage.house.enqueue()
     stage.start(store=Unreliable(stage.house))
     stage.runs.begun.acquire()
+    stage.runs.may_end.release()
+    stage.end()  # another thread than the one that runs may be about to tell
     (crash,) = stage.events
     assert isinstance(crash, LoopCrashed)
     assert "cannot be written" in crash.trace
