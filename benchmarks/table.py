@@ -23,7 +23,8 @@ _FORMS = {
 class Row:
     """One figure against its reference; ``unit`` is s, req/s, MiB, GB/s or %.
 
-    ``least`` and ``most`` bound ours / reference, ``extra`` is added to what is allowed.
+    ``least`` and ``most`` bound ours / reference, ``extra`` is added to what is allowed; without
+    either the figure is there to be known.
     """
 
     work: str
@@ -54,6 +55,8 @@ class Row:
 
     @property
     def _target(self) -> str:
+        if self.most is None and self.least is None:
+            return "-"
         extra = f" + {_FORMS[self.unit](self.extra)}" if self.extra else ""
         return f"<= {self.most:g}{extra}" if self.most is not None else f">= {self.least:g}"
 

@@ -53,6 +53,4 @@ def measure(bench: Bench) -> Iterator[Row]:
             ours=total,
             reference=reference,
             reference_name="the same SQL in DuckDB",
-            most=2,
-            extra=0.02,
         )
