@@ -8,19 +8,20 @@ from typing import Final
 
 from standpipe.readers.kinds import DIGITS, FLOATS, Sql
 
+# Years before 1 have a blank that stays: 0044-03-15 (BC)T12:00:00.
+_ISO = "replace(replace(CAST({c} AS VARCHAR), ' ', 'T'), 'T(BC)', ' (BC)')"
+_IN_UTC = _ISO.replace("{c}", "timezone('UTC', {c})")
 _FORMS: Final[Mapping[str, str]] = {
-    "TIMESTAMP": "replace(CAST({c} AS VARCHAR), ' ', 'T')",
-    "TIMESTAMP_NS": "replace(CAST({c} AS VARCHAR), ' ', 'T')",
+    "TIMESTAMP": _ISO,
+    "TIMESTAMP_NS": _ISO,
     "TIMESTAMP WITH TIME ZONE": (
-        "CASE WHEN isfinite({c})"
-        " THEN replace(CAST(timezone('UTC', {c}) AS VARCHAR), ' ', 'T') || 'Z'"
-        " ELSE CAST({c} AS VARCHAR) END"
+        f"CASE WHEN isfinite({{c}}) THEN {_IN_UTC} || 'Z' ELSE CAST({{c}} AS VARCHAR) END"
     ),
     "BLOB": "base64({c})",
 }
 _FLOAT = (
     "CASE WHEN isfinite({c}) THEN CAST({c} + 0 AS VARCHAR) WHEN isnan({c}) THEN 'NaN'"
-    " WHEN {c} > 0 THEN 'Infinity' ELSE '-Infinity' END"
+    " WHEN {c} > 0 THEN 'Infinity' WHEN {c} < 0 THEN '-Infinity' END"
 )
 _FRACTION = "regexp_replace(CAST({c} AS VARCHAR), '^(-?)\\.', '\\10.')"
 
