@@ -58,7 +58,7 @@ from standpipe.core.queries import (
     QueryRevision,
 )
 from standpipe.core.results import Artifact, NewResult, Result
-from standpipe.core.schedules import DueQuery
+from standpipe.core.schedules import DueQuery, EndedRun
 from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.core.workspaces import Group, Session, User, Workspace
 
@@ -536,9 +536,24 @@ class ScheduleStore(Protocol):
         ...
 
     def set_next_run(
-        self, query_id: QueryId, next_run_at: datetime | None, *, consecutive_failures: int
+        self,
+        query_id: QueryId,
+        next_run_at: datetime | None,
+        *,
+        consecutive_failures: int,
+        execution_id: ExecutionId | None = None,
     ) -> None:
-        """Say when a query is due next; None = never again."""
+        """Say when a query is due next (None = never again), and which run goes on meanwhile."""
+        ...
+
+    def find_ended_runs(self) -> tuple[EndedRun, ...]:
+        """Return the scheduled runs that have ended and were not settled yet."""
+        ...
+
+    def settle_run(
+        self, run: EndedRun, next_run_at: datetime | None, *, consecutive_failures: int
+    ) -> None:
+        """Say what follows from an ended run, once; nothing if another one was noted since."""
         ...
 
     def find_unplanned(self) -> tuple[QueryId, ...]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from standpipe.core.ids import QueryId
+from standpipe.core.executions import ExecutionState
+from standpipe.core.ids import ExecutionId, QueryId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +32,27 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueQuery:
-    """A query whose time has come, as the scheduler claimed it."""
+    """A query whose time has come, as the scheduler claimed it.
+
+    ``running_id`` is the last scheduled run while it has not ended.
+    """
 
     query_id: QueryId
     due_at: datetime
+    consecutive_failures: int
+    running_id: ExecutionId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedRun:
+    """The last scheduled run of a query, over, and what was planned while it ran.
+
+    ``consecutive_failures`` are those before it.
+    """
+
+    query_id: QueryId
+    execution_id: ExecutionId
+    state: ExecutionState
+    finished_at: datetime
+    next_run_at: datetime | None
     consecutive_failures: int

@@ -21,6 +21,11 @@ def backoff(failures: int) -> timedelta:
     return timedelta(minutes=2 ** min(failures, MAX_BACKOFF_EXPONENT))
 
 
+def postponed(schedule: Schedule, run_at: datetime, earliest: datetime) -> datetime | None:
+    """Return the later of both times; None when the schedule is over by then."""
+    return _unless_over(schedule, max(run_at, earliest))
+
+
 def first_run(schedule: Schedule, last_run: datetime | None, now: datetime) -> datetime | None:
     """Return when a newly planned schedule is due: an overdue interval is due at once."""
     if schedule.interval_seconds and not (schedule.time or schedule.cron):

@@ -64,7 +64,8 @@ class Queries(Database):
     def update_query(self, query: Query, *, author_id: UserId | None) -> Query:
         """Replace everything but ids and the latest result; a grown ``revision`` is kept.
 
-        Another schedule, or another ``is_archived``, must be planned anew.
+        Another schedule, or another ``is_archived``, must be planned anew; so must a schedule whose
+        runs failed, when they will run something else.
         """
         with self.transaction():
             before = self.get_query(query.id)
@@ -73,8 +74,7 @@ class Queries(Database):
             after = self.get_query(query.id)
             if after.revision > before.revision:
                 self._add_revision(after, author_id)
-            if (after.schedule, after.is_archived) != (before.schedule, before.is_archived):
-                self._write(delete(schedules).where(schedules.c.query_id == query.id))
+            self._forget_plan(before, after)
             self._index_query(after)
         return after
 
@@ -134,6 +134,13 @@ class Queries(Database):
             .order_by(dashboards.c.id)
         )
         return tuple(row.id for row in self._all(found))
+
+    def _forget_plan(self, before: Query, after: Query) -> None:
+        planned = delete(schedules).where(schedules.c.query_id == after.id)
+        if (after.schedule, after.is_archived) != (before.schedule, before.is_archived):
+            self._write(planned)
+        elif (after.revision, after.data_source_id) != (before.revision, before.data_source_id):
+            self._write(planned.where(schedules.c.consecutive_failures > 0))
 
     def _add_revision(self, query: Query, author_id: UserId | None) -> None:
         at = query.created_at if query.revision == 1 else query.updated_at

@@ -220,6 +220,7 @@ query_revisions = sa.Table(
 )
 
 # One row for every schedule that has been planned; without ``next_run_at`` it never runs again.
+# ``execution_id`` is its last run until what came of it is known.
 schedules = sa.Table(
     "schedules",
     metadata,
@@ -229,7 +230,9 @@ schedules = sa.Table(
     _time("next_run_at", optional=True),
     _time("claimed_until", optional=True),
     _whole("consecutive_failures"),
+    _refers("execution_id", "executions", optional=True, on_delete="SET NULL"),
     sa.Index(None, "next_run_at"),
+    sa.Index(None, "execution_id"),
 )
 
 favorites = sa.Table(
