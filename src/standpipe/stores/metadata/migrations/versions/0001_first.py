@@ -471,18 +471,10 @@ def _create_schedules() -> None:
         sa.Column("next_run_at", sa.BigInteger(), nullable=True),
         sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.Column("consecutive_failures", sa.BigInteger(), nullable=False),
-        sa.Column("execution_id", _ID, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["execution_id"],
-            ["executions.id"],
-            name=op.f("fk_schedules_execution_id"),
-            ondelete="SET NULL",
-        ),
         sa.ForeignKeyConstraint(["query_id"], ["queries.id"], name=op.f("fk_schedules_query_id")),
         sa.PrimaryKeyConstraint("query_id", name=op.f("pk_schedules")),
     )
     op.create_index(op.f("ix_schedules_next_run_at"), "schedules", ["next_run_at"], unique=False)
-    op.create_index(op.f("ix_schedules_execution_id"), "schedules", ["execution_id"], unique=False)
 
 
 def _create_visualizations() -> None:
