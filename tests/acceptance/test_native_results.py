@@ -33,7 +33,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         home,
         numbers=NUMBERS,
         fresh="select epoch_us(now()) as at",
-        clock="select epoch_us(now()) as at",
+        clock="select epoch_us(now()) as told_at",
         drifting="select i as id, i * (epoch_us(now()) % 1000003) as v from range(3) r(i)",
         valued=("select {{a}} as a, {{b}} as b", (text("a", "x"), number("b", 1))),
         fragile="select 1 / (epoch_us(now()) % 2) as v where error('no') is null",
@@ -176,7 +176,7 @@ def test_formats_that_cannot_be_are_refused(stage: Stage, result: str) -> None:
     assert (refused.status, refused.json()["code"]) == (406, "not_acceptable")
     unknown = stage.admin.get(f"{result}?limti=1").json()
     assert unknown["hint"] == "Did you mean 'limit'?"
-    assert stage.admin.get(f"{result}?_=1&p_x=1&limit=1").status == 200
+    assert stage.admin.get(f"{result}?_=1&limit=1").status == 200
 
 
 def test_errors_of_a_filter_point_at_their_place(stage: Stage, result: str) -> None:
@@ -348,3 +348,27 @@ def test_number_of_rows_is_told_wherever_it_costs_nothing(stage: Stage, result: 
     for arguments, total in (("sort=-n", "100"), ("sample=7", "7"), ("sample=700&sort=n", "100")):
         answer = stage.admin.get(f"{result}.csv?{arguments}")
         assert answer.headers["x-total-rows"] == total
+
+
+def test_mistakes_are_told_under_the_name_that_the_caller_wrote(stage: Stage, result: str) -> None:
+    """What became of an argument inside of the server is no matter to its caller."""
+    newer = f"{result}/differences?from={result.rpartition('/')[2]}"
+    for address, part, hint in (
+        (f"{result}?distinct=nn", "distinct", "Did you mean 'n'?"),
+        (f"{result}?distinct=n,", "distinct", "Names with commas"),
+        (f"{result}?group_by=nn", "group_by", "Did you mean 'n'?"),
+        (f"{newer}&key=", "key", "Names with commas"),
+        (f"{newer}&key=nn", "key", "Did you mean 'n'?"),
+    ):
+        problem = stage.admin.get(address).json()
+        assert (problem["part"], hint in problem["hint"]) == (part, True), problem
+        assert "quotes are for names" not in problem["hint"]
+
+
+def test_values_that_an_address_does_not_take_are_refused(stage: Stage, result: str) -> None:
+    """Rows of other values than those in the address are never given."""
+    assert stage.admin.get(f"{result}?p_a=x").status == 400
+    path = stage.path("valued")
+    assert stage.admin.post(f"{path}/executions?p_a=x", {}).status == 400
+    assert stage.admin.get(f"{path}/history?p_a=x").status == 400
+    assert stage.admin.get(f"{path}/results?p_a=x").status == 200

@@ -15,8 +15,8 @@ from standpipe.http.operations import VALUE_PREFIX
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-# Values of parameters, marks that clients add for themselves, and the key.
-_EXEMPT: Final = (VALUE_PREFIX, "_")
+# Marks that clients add for themselves, and the key.
+_EXEMPT: Final = ("_",)
 _KEYS: Final = frozenset({"api_key"})
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
@@ -25,17 +25,22 @@ _STEP: Final = re.compile(r"\.(\w+)|\[(\d+)\]")
 _LONGEST_SHOWN: Final = 100
 
 
-def read_arguments(kind: type[S], args: Mapping[str, Sequence[str]]) -> S:
+def read_arguments(
+    kind: type[S], args: Mapping[str, Sequence[str]], *, takes_values: bool = False
+) -> S:
     """Return the query arguments as a struct; FieldInvalid for unknown, repeated or wrong ones.
 
-    Fields that are tuples take an argument as often as it is given. Arguments named ``p_...``,
-    ``_...`` and ``api_key`` are passed over.
+    Fields that are tuples take an argument as often as it is given. Arguments named ``_...`` and
+    ``api_key`` are passed over, and those named ``p_...`` where the endpoint takes values.
     """
     fields = _fields(kind)
     values: dict[str, Any] = {}
+    exempt = (*_EXEMPT, VALUE_PREFIX) if takes_values else _EXEMPT
     for name, given in args.items():
-        if name.startswith(_EXEMPT) or name in _KEYS:
+        if name.startswith(exempt) or name in _KEYS:
             continue
+        if name.startswith(VALUE_PREFIX) and name not in fields:
+            raise _misplaced(name)
         if name not in fields:
             raise _unknown("argument", name, fields)
         values[name] = _argument(name, fields[name], given)
@@ -148,6 +153,14 @@ def _dig(value: Any, place: str) -> Any:
     return value
 
 
+def _misplaced(name: str) -> FieldInvalid:
+    return FieldInvalid(
+        f"The argument {_shown(name)} is not taken here.",
+        detail="Values of parameters are arguments where a query's rows are read.",
+        hint='A run takes them in its body: {"parameters": {...}}.',
+    )
+
+
 def _unknown(noun: str, name: str, known: Collection[str]) -> FieldInvalid:
     near = get_close_matches(name.lower(), known, n=1)
     shown = name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}..."
@@ -178,6 +191,8 @@ def _wanted(declared: Any) -> str:
     least, most = schema.get("minimum"), schema.get("maximum")
     words += "" if least is None else f" of at least {least}"
     words += "" if most is None else f"{' and' if least is not None else ' of'} at most {most}"
+    longest = schema.get("maxLength")
+    words += "" if longest is None else f" of at most {longest} characters"
     return f"It must be {words}."
 
 

@@ -77,6 +77,7 @@ def endpoint(
 
     def handle(services: Services, inbound: Inbound) -> Answer:
         given = read_body(body, inbound.body) if operation.has_body else NoBody()
-        return handler(services, Asked(inbound, read_arguments(arguments, inbound.args), given))
+        said = read_arguments(arguments, inbound.args, takes_values=operation.takes_values)
+        return handler(services, Asked(inbound, said, given))
 
     return Route(method, path, handle, work, is_public=is_public, operation=operation)

@@ -26,6 +26,12 @@ class Arguments(msgspec.Struct, kw_only=True, frozen=True):
     older: str | None = msgspec.field(default=None, name="from")
 
 
+class Short(msgspec.Struct, kw_only=True, frozen=True):
+    """An argument that ends somewhere."""
+
+    text: Annotated[str, Meta(max_length=3)] = ""
+
+
 class Needed(msgspec.Struct, kw_only=True, frozen=True):
     """An argument that must be there."""
 
@@ -64,7 +70,14 @@ def test_arguments_get_their_types() -> None:
 def test_what_is_not_said_has_its_default() -> None:
     """Also where only values of parameters, free marks and the key are given."""
     given = {"p_x": ("1", "2"), "_": ("3",), "api_key": ("k",)}
-    assert read_arguments(Arguments, given) == Arguments()
+    assert read_arguments(Arguments, given, takes_values=True) == Arguments()
+
+
+def test_values_are_refused_where_nothing_is_done_with_them() -> None:
+    """Nobody gets the rows of other values than he wrote."""
+    with pytest.raises(FieldInvalid, match="'p_x' is not taken here") as caught:
+        read(p_x="1")
+    assert "in its body" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -93,6 +106,13 @@ def test_unknown_argument_gets_the_nearest_name() -> None:
     with pytest.raises(FieldInvalid) as caught:
         read(limti="1")
     assert caught.value.hint == "Did you mean 'limit'?"
+
+
+def test_text_that_is_too_long_is_told_how_long_it_may_be() -> None:
+    """Not only that it must be a text."""
+    with pytest.raises(FieldInvalid) as caught:
+        read_arguments(Short, {"text": ("long",)})
+    assert caught.value.detail == "It must be a text of at most 3 characters."
 
 
 def test_argument_that_takes_one_value_is_given_once() -> None:

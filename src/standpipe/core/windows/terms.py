@@ -40,19 +40,19 @@ def parse_aggregates(text: str) -> tuple[OutputTerm, ...]:
     return _parse_outputs(text, "aggregate")
 
 
-def parse_columns(text: str) -> tuple[str, ...]:
-    r"""Read ``a, b c, "d, e"``; WindowInvalid with the part "columns".
+def parse_columns(text: str, part: str = "columns") -> tuple[str, ...]:
+    r"""Read ``a, b c, "d, e"``; WindowInvalid with this part.
 
     Only names with a comma, or with a double quote at their beginning, need double quotes; in
     these ``""`` and ``\"`` are a quote, and ``\\`` is a backslash.
     """
-    require_readable(text, "columns")
+    require_readable(text, part)
     names: list[str] = []
     position = 0
     while True:
         found = _QUOTED_NAME.match(text, position) or _PLAIN_NAME.match(text, position)
         if found is None:
-            raise _no_name(text, position)
+            raise _no_name(text, position, part)
         is_plain = found.re is _PLAIN_NAME
         names.append(found[1].rstrip() if is_plain else _unescaped(found[1]))
         if found.end() == len(text):
@@ -116,14 +116,14 @@ def _require_few(tokens: Tokens, terms: list[SortTerm] | list[OutputTerm]) -> No
         raise tokens.unexpected(f"at most {MAX_TERMS:,} terms")
 
 
-def _no_name(text: str, position: int) -> WindowInvalid:
+def _no_name(text: str, position: int, part: str) -> WindowInvalid:
     rest = text[position:].lstrip()
-    message = "A name is missing in the columns."
+    message = "The name of a column is missing."
     if rest.startswith('"'):
-        message = f"{shown(rest)} in the columns is not a name in quotes."
+        message = f"{shown(rest)} is not a name in quotes."
     return WindowInvalid(
         message,
-        part="columns",
+        part=part,
         position=len(text) - len(rest),
         detail="Expected: names between commas.",
         hint='Names with commas stand in double quotes, a quote in them twice: "a, ""b""".',

@@ -101,9 +101,10 @@ def render_error(error: StandpipeError, inbound: Inbound) -> Outbound:
     headers += _headers(error, status)
     if "sec-fetch-dest" not in inbound.headers and isinstance(error, NotAuthenticated):
         headers += _CHALLENGES[1:]  # a script of a page shall not make the browser ask
-    return Outbound(
-        status=status, headers=headers, body=msgspec.json.encode(problem_of(error, status))
-    )
+    problem = problem_of(error, status)
+    if problem.part == "group_by" and "distinct" in inbound.args:
+        problem = msgspec.structs.replace(problem, part="distinct")
+    return Outbound(status=status, headers=headers, body=msgspec.json.encode(problem))
 
 
 def problem_of(error: StandpipeError, status: HTTPStatus | None = None) -> Problem:

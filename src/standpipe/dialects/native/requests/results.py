@@ -55,7 +55,7 @@ def parse_older(arguments: DifferenceArguments) -> Uid:
 
 def parse_keys(arguments: DifferenceArguments) -> tuple[str, ...]:
     """Return the columns that say which row is which; WindowInvalid."""
-    return () if arguments.key is None else parse_columns(arguments.key)
+    return () if arguments.key is None else parse_columns(arguments.key, "key")
 
 
 def parse_facet_window(arguments: FacetArguments) -> WindowAsk:

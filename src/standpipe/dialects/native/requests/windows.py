@@ -128,6 +128,6 @@ def parse_window(arguments: WindowArguments) -> WindowAsk:
 
 def _keys(arguments: WindowArguments) -> tuple[OutputTerm, ...]:
     if arguments.distinct is not None:
-        names = parse_columns(arguments.distinct)
-        return tuple(OutputTerm(node=Name(text=name, is_quoted=True), text=name) for name in names)
+        names = parse_columns(arguments.distinct, "distinct")
+        return tuple(OutputTerm(node=Name(text=name), text=name) for name in names)
     return () if arguments.group_by is None else parse_group(arguments.group_by)
