@@ -1,7 +1,7 @@
 """Functions, conversions and aggregates as DuckDB SQL over compiled arguments.
 
 Aggregates of floats may differ in their last digits from one time to the next: threads add them in
-no order. Sums of exact numbers are exact.
+no order. Sums of exact numbers are exact, or an error if they need more than 38 digits.
 """
 
 from collections.abc import Callable, Mapping, Sequence
