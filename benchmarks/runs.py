@@ -1,5 +1,7 @@
 """Runs: from a submission to a result that can be read."""
 
+import os
+import time
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -46,12 +48,50 @@ def _round_trip(bench: Bench) -> Iterator[Row]:
         reference_name="limit",
         most=1,
     )
+    yield _bare_round_trip(bench, pace=median(times))
     yield Row(
         work="waiting in the queue, p50",
         ours=median([_queue_seconds(bench) for _ in range(50)]),
         reference=0.002,
         reference_name="limit",
         most=1,
+    )
+
+
+def _bare_round_trip(bench: Bench, pace: float) -> Row:
+    """Return what DuckDB alone takes for the same work, as often as it came in the run before.
+
+    It stores the row in a Parquet file, flushes it to the disk and reads it back as JSON.
+    """
+    target = bench.folder / "bare.parquet"
+    store = f"COPY (SELECT 1 AS a) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+    read = f"""SELECT concat('[', concat('{{"a":', a, '}}'), ']') FROM read_parquet('{target}')"""
+    writer, reader = duckdb.connect(), duckdb.connect()
+
+    def run() -> None:
+        writer.execute(store).fetchall()
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+        reader.execute(read).fetchall()
+
+    def run_after(seconds: float) -> float:
+        time.sleep(seconds)
+        return timed(run)
+
+    paced = median([run_after(pace) for _ in range(ROUND_TRIPS)])
+    at_once = median([timed(run) for _ in range(ROUND_TRIPS)])
+    bench.notes.append(
+        f"`select 1` by bare DuckDB in one process, stored, flushed and read back, takes"
+        f" {paced * 1000:.1f} ms when it comes every {pace * 1000:.1f} ms as in the run through the"
+        f" server, and {at_once * 1000:.1f} ms back to back. The difference is what this machine's"
+        " neighbours leave in its caches; the server's own code in three processes is slowed down"
+        " by it as much."
+    )
+    return Row(
+        work="the same beside bare DuckDB at that pace, without a server",
+        ours=pace,
+        reference=paced,
+        reference_name="COPY, fsync, read as JSON",
     )
 
 

@@ -17,7 +17,6 @@ from standpipe.core.errors import ConfigurationInvalid
 from standpipe.stores.metadata import migrate, open_metadata, sqlite
 from standpipe.stores.metadata.tables import metadata
 
-
 # A table that a migration has copied is written with other quotes.
 _WORDS = re.compile(r"[^\s,\"]+")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from threading import Lock
 from typing import Any, BinaryIO, TypeVar
 
@@ -15,6 +16,7 @@ from standpipe.readers.engines import Cursor, Engines, Session
 from standpipe.readers.failures import READ_FAILURES, read_failure
 
 BATCH_ROWS = 8192
+_FEW = 64
 _SMALL_BYTES = 64 * 1024
 _FILE_BYTES = 1024 * 1024
 _INTERRUPT_SECONDS = 0.01
@@ -138,7 +140,8 @@ class Rows:
     """The rows of one window; implements core.ports.WindowRows.
 
     ``relation`` gives, for a cursor, the SQL of a relation that holds ``columns``, and its values;
-    ``copy`` a Parquet file of the rows, which has no name any more.
+    ``copy`` a Parquet file of the rows, which has no name any more. ``may_be_tiny`` says whether
+    it is worth a look if a stream of the rows would cost more than they do.
     """
 
     def __init__(
@@ -146,15 +149,22 @@ class Rows:
         statements: Statements,
         columns: Sequence[Column],
         relation: Callable[[Cursor], Relation],
+        *,
         copy: Callable[[Cursor], BinaryIO],
+        may_be_tiny: Callable[[], bool],
     ) -> None:
         self.columns = columns
         self._statements = statements
         self._relation = relation
         self._copy = copy
+        self._may_be_tiny = may_be_tiny
 
     def texts(self, expression: str) -> Iterator[tuple[int, memoryview]]:
         """Yield, a batch at a time, how many rows and the joined texts that SQL makes of each."""
+        few = self._statements.do(partial(self._few_texts, expression))
+        if few is not None:
+            yield len(few), memoryview("".join(few).encode())
+            return
         for batch in self._stream(f"{expression} AS encoded"):
             yield len(batch), _string_bytes(batch)
 
@@ -172,6 +182,14 @@ class Rows:
 
     def _stream(self, selected: str) -> Iterator[pa.RecordBatch]:
         return self._statements.batches(self._open(selected))
+
+    def _few_texts(self, expression: str, cursor: Cursor) -> list[str] | None:
+        """Return all texts if they are few: a stream takes a millisecond more. None otherwise."""
+        if not self._may_be_tiny():
+            return None
+        sql, values = self._relation(cursor)
+        found = cursor.execute(f"SELECT {expression} FROM ({sql})", values).fetchmany(_FEW + 1)
+        return [text for (text,) in found] if len(found) <= _FEW else None
 
     def _open(self, selected: str) -> Any:
         def make(cursor: Cursor) -> Any:

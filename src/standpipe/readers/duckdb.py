@@ -42,7 +42,13 @@ class DuckDBReader:
         statements = Statements(
             self._engines, is_large=reading.is_large, is_computed=reading.is_computed
         )
-        rows = Rows(statements, reading.numbered, reading.relation, reading.copy)
+        rows = Rows(
+            statements,
+            reading.numbered,
+            reading.relation,
+            copy=reading.copy,
+            may_be_tiny=reading.may_be_tiny,
+        )
         return EncodedWindow(statements, rows, encoding)
 
     def count(self, source: ReaderSource, window: Window) -> int:

@@ -19,6 +19,7 @@ _CHECKS_KEPT = 256
 _PAGE = "page"
 # Unpacked, as the file counts; rows in memory take some times that.
 _LARGE_BYTES = 16 * 1024**2
+_SMALL_BYTES = 64 * 1024
 
 
 class Sources:
@@ -57,7 +58,8 @@ class Sources:
         """Return a small plain window, already cut, with these columns; None for all others."""
         if not isinstance(source, Path) or not window.is_plain or window.limit is None:
             return None
-        _require_present(source)
+        if is_small(source):
+            return None
         groups = self._pages.find_groups(source, window.offset, window.limit)
         if groups is None:
             return None
@@ -87,6 +89,16 @@ class Sources:
         number = "row_number() OVER ()" if is_hidden else "file_row_number"
         numbered = f"(SELECT *, {number} AS {position} FROM {scan(artifact)})"
         return Source(numbered, (f"source.{position}",))
+
+
+def is_small(source: ReaderSource) -> bool:
+    """Whether all of a source is read sooner than a part of it is found. ResultExpired."""
+    if isinstance(source, Difference):
+        return False
+    try:
+        return source.stat().st_size <= _SMALL_BYTES
+    except FileNotFoundError as error:
+        raise ResultExpired from error
 
 
 def ask(cursor: Cursor, sql: str, values: list[str | bytes] | None) -> tuple[Any, ...]:

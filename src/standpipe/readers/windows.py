@@ -13,7 +13,7 @@ from standpipe.readers.engines import Cursor
 from standpipe.readers.facets import read_facet
 from standpipe.readers.relations import WindowSql
 from standpipe.readers.scratch import Scratch
-from standpipe.readers.sources import Sources, ask
+from standpipe.readers.sources import Sources, ask, is_small
 from standpipe.readers.spelling import Values, quote_name, quote_text, unused_name
 
 _FEW_ROWS = 5_000
@@ -43,6 +43,10 @@ class WindowReading:
         is_sampling = window.sample is not None and window.sample.rows > _FEW_ROWS
         holds_rows = is_sorting or is_sampling or window.group is not None
         return (holds_rows or isinstance(self._source, Difference)) and self.is_over_large()
+
+    def may_be_tiny(self) -> bool:
+        """Whether it takes little to look how many rows come out. ResultExpired."""
+        return is_small(self._source)
 
     def is_over_large(self) -> bool:
         """Whether the source has many rows. ResultExpired."""
