@@ -25,6 +25,7 @@ from standpipe.core.ids import (
     DashboardId,
     DataSourceId,
     GroupId,
+    KeyId,
     QueryId,
     UserId,
     VisualizationId,
@@ -32,6 +33,7 @@ from standpipe.core.ids import (
     WorkspaceId,
     new_uid,
 )
+from standpipe.core.principals import ApiKey, KeyKind
 from standpipe.core.queries import Query
 from standpipe.core.results import Artifact, NewResult, Result
 from standpipe.core.workspaces import User, Workspace
@@ -221,6 +223,19 @@ def new_source(workspace_id: WorkspaceId, name: str) -> DataSource:
         grants={GroupId(1): True, GroupId(2): False},
         created_at=NOW,
     )
+
+
+def new_key(house: House, text: str, **changes: object) -> ApiKey:
+    key = ApiKey(
+        id=KeyId(0),
+        workspace_id=house.workspace.id,
+        kind=KeyKind.USER,
+        sha256=text,
+        sealed=b"\x00sealed",
+        user_id=house.user.id,
+        created_at=NOW,
+    )
+    return replace(key, **changes)  # type: ignore[arg-type]
 
 
 def new_result(**changes: Any) -> NewResult:

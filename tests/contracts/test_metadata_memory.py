@@ -1,12 +1,15 @@
 """Reads are remembered exactly as long as nothing has changed."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from tests.contracts.house import VAULT, House
+from tests.contracts.house import NOW, VAULT, House, new_key, new_source
 
 from standpipe.core.errors import NotFound
-from standpipe.core.ids import UserId
+from standpipe.core.ids import GroupId, UserId
+from standpipe.core.workspaces import Group
 from standpipe.stores.metadata import MetadataStore, open_metadata
 
 
@@ -91,4 +94,106 @@ def test_reading_compares_what_is_remembered_once(house: House, second: Metadata
     assert after == "ours"
     second.update_user(replace(user, name="last"))
     assert house.store.reading(lambda: house.store.get_user(user.id).name) == "last"
+    second.close()
+
+
+def test_what_hardly_changes_outlives_the_commits_of_runs(
+    house: House, second: MetadataStore
+) -> None:
+    """Whoever commits them."""
+    result = house.add_result("f", seconds=1)
+    reads = [
+        lambda: house.store.get_user(house.user.id),
+        lambda: house.store.get_data_source(house.source.id),
+        lambda: house.store.get_result(result.id),
+    ]
+    before = [read() for read in reads]
+    house.add_result("g", seconds=2)
+    second.put_idempotent("holder", "key", "digest", result.uid, NOW)
+    assert all(read() is known for read, known in zip(reads, before, strict=True))
+    second.close()
+
+
+def new_group(house: House, name: str) -> Group:
+    return Group(
+        id=GroupId(0),
+        workspace_id=house.workspace.id,
+        name=name,
+        permissions=(),
+        is_builtin=False,
+        created_at=NOW,
+    )
+
+
+def revoke(store: MetadataStore, house: House, text: str) -> None:
+    key = store.find_key(text)
+    assert key is not None
+    store.revoke_key(key.id, NOW)
+
+
+Read = Callable[[MetadataStore, House], Any]
+Change = Callable[[MetadataStore, House, str], object]
+
+# What is read, and what somebody does to it under a new name.
+LASTING: dict[str, tuple[Read, Change]] = {
+    "user": (
+        lambda store, house: store.get_user(house.user.id),
+        lambda store, house, name: store.update_user(replace(house.user, name=name)),
+    ),
+    "groups": (
+        lambda store, house: store.get_groups(house.workspace.id),
+        lambda store, house, name: store.add_group(new_group(house, name)),
+    ),
+    "workspace": (
+        lambda store, house: store.get_workspace(house.workspace.id),
+        lambda store, house, name: store.update_workspace(replace(house.workspace, name=name)),
+    ),
+    "slug": (
+        lambda store, _: [store.find_workspace(slug) is None for slug in ("one", "two")],
+        lambda store, house, name: store.add_workspace(replace(house.workspace, slug=name)),
+    ),
+    "source": (
+        lambda store, house: store.get_data_source(house.source.id),
+        lambda store, house, name: store.update_data_source(replace(house.source, name=name)),
+    ),
+    "sources": (
+        lambda store, house: store.find_data_sources(house.workspace.id),
+        lambda store, house, name: store.add_data_source(new_source(house.workspace.id, name)),
+    ),
+    "new key": (
+        lambda store, _: [store.find_key(text) is None for text in ("one", "two")],
+        lambda store, house, name: store.add_key(new_key(house, name)),
+    ),
+    "revoked key": (
+        lambda store, _: [store.find_key(text) is None for text in ("old one", "old two")],
+        lambda store, house, name: revoke(store, house, f"old {name}"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_what_is_remembered_for_long_is_forgotten_with_any_change_of_it(
+    house: House, second: MetadataStore, name: str
+) -> None:
+    """By another process, and then by this one."""
+    for text in ("old one", "old two"):
+        house.store.add_key(new_key(house, text))
+    read, change = LASTING[name]
+    for store, text in ((second, "one"), (house.store, "two")):
+        before = read(house.store, house)
+        change(store, house, text)
+        assert read(house.store, house) != before
+    second.close()
+
+
+def test_a_deleted_result_is_not_there_any_more(house: House, second: MetadataStore) -> None:
+    """However long it was remembered."""
+    result = house.add_result("f", seconds=1)
+    house.store.get_result(result.id)
+    house.store.get_result_by_uid(result.uid)
+    second.delete_result(result.id)
+    with pytest.raises(NotFound):
+        house.store.get_result(result.id)
+    with pytest.raises(NotFound):
+        house.store.get_result_by_uid(result.uid)
     second.close()

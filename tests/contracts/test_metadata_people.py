@@ -5,27 +5,14 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
-from tests.contracts.house import NOW, House, at, new_user, new_workspace
+from tests.contracts.house import NOW, House, at, new_key, new_user, new_workspace
 
 from standpipe.core.errors import FieldInvalid, NameTaken, NotFound, Unavailable
-from standpipe.core.ids import GroupId, KeyId, UserId, WorkspaceId
+from standpipe.core.ids import GroupId, UserId, WorkspaceId
 from standpipe.core.principals import ApiKey, KeyKind
 from standpipe.core.workspaces import Group, Session, Variant
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault
-
-
-def new_key(house: House, text: str, **changes: object) -> ApiKey:
-    key = ApiKey(
-        id=KeyId(0),
-        workspace_id=house.workspace.id,
-        kind=KeyKind.USER,
-        sha256=text,
-        sealed=b"\x00sealed",
-        user_id=house.user.id,
-        created_at=NOW,
-    )
-    return replace(key, **changes)  # type: ignore[arg-type]
 
 
 def test_a_workspace_comes_back_as_it_was_stored(store: MetadataStore) -> None:

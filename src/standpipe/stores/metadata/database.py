@@ -6,13 +6,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Row
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from standpipe.core.errors import FieldInvalid, NameTaken, NotFound, Unavailable
 from standpipe.core.executions import Change
 from standpipe.core.ports import Vault, Wakeups
 from standpipe.stores.metadata import sqlite
+from standpipe.stores.metadata.memory import Memory, changes_what_lasts
+from standpipe.stores.metadata.tables import lasting_changes
+
+_CHANGES = select(lasting_changes.c.number).where(lasting_changes.c.id == 1)
+_COUNT_CHANGE = (
+    update(lasting_changes)
+    .where(lasting_changes.c.id == 1)
+    .values(number=lasting_changes.c.number + 1)
+)
 
 T = TypeVar("T")
 
@@ -25,8 +34,8 @@ class _Thread:
         self.depth = 0
         self.wakes_worker = False
         self.changes: list[Change] = []
-        self.memory: dict[Any, Any] = {}
-        self.version = -1
+        self.memory = Memory()
+        self.changes_what_lasts = False
         self.transactions = 0
         self.is_reading = False
         self.close = weakref.finalize(self, connection.close)
@@ -62,6 +71,8 @@ class Database:
             thread.depth = 1
             try:
                 yield
+                if thread.changes_what_lasts:
+                    thread.connection.execute(_COUNT_CHANGE)
                 thread.connection.exec_driver_sql("COMMIT")
             except BaseException:
                 thread.wakes_worker = False
@@ -70,7 +81,8 @@ class Database:
                 raise
             finally:
                 thread.depth = 0
-                thread.memory.clear()
+                thread.memory.forget(is_lasting=thread.changes_what_lasts)
+                thread.changes_what_lasts = False
                 thread.transactions += 1
         self._tell(thread)
 
@@ -111,18 +123,18 @@ class Database:
             self._threads.add(thread)
         return thread
 
-    def _memory(self) -> dict[Any, Any] | None:
+    def _memory(self) -> Memory | None:
         """Return what this thread may still believe; None within a transaction."""
         thread = self._thread()
         if thread.depth:
             return None
-        if thread.is_reading:
-            return thread.memory
-        version = sqlite.data_version(thread.connection)
-        if version != thread.version:
-            thread.memory.clear()
-            thread.version = version
+        if not thread.is_reading:
+            version = sqlite.data_version(thread.connection)
+            thread.memory.refresh(version, self._count_changes)
         return thread.memory
+
+    def _count_changes(self) -> int:
+        return int(self._thread().connection.execute(_CHANGES).scalar_one())
 
     def _wake_after_commit(self) -> None:
         """Poke a worker when the outermost transaction is committed."""
@@ -147,7 +159,7 @@ class Database:
     ) -> Row[Any] | None:
         """Return the first row or None; a value that no column can hold finds nothing."""
         try:
-            return self._thread().connection.execute(statement, values).first()
+            return self._execute(statement, values).first()
         except (OverflowError, UnicodeEncodeError):
             return None
 
@@ -156,19 +168,19 @@ class Database:
     ) -> Sequence[Row[Any]]:
         """Return all rows; a value that no column can hold finds nothing."""
         try:
-            return self._thread().connection.execute(statement, values).all()
+            return self._execute(statement, values).all()
         except (OverflowError, UnicodeEncodeError):
             return ()
 
     def _changed(self, statement: Executable, values: Mapping[str, Any]) -> Row[Any]:
         """Run a change that gives back its one row within a transaction."""
         with self.transaction():
-            return self._thread().connection.execute(statement, values).one()
+            return self._execute(statement, values).one()
 
     def _write(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
         """Run a change within a transaction; returns how many rows it touched."""
         with self.transaction():
-            return self._thread().connection.execute(statement, values).rowcount
+            return self._execute(statement, values).rowcount
 
     def _insert(
         self, statement: Executable, values: Mapping[str, Any] | None = None, *, taken: str = ""
@@ -176,11 +188,19 @@ class Database:
         """Insert one row within a transaction; returns its id. NameTaken says ``taken``."""
         try:
             with self.transaction():
-                inserted = self._thread().connection.execute(statement, values)
+                inserted = self._execute(statement, values)
                 key = inserted.inserted_primary_key
                 return int(key[0]) if key else 0
         except NameTaken as error:
             raise NameTaken(taken or None) from error
+
+    def _execute(
+        self, statement: Executable, values: Mapping[str, Any] | None
+    ) -> CursorResult[Any]:
+        thread = self._thread()
+        if changes_what_lasts(statement):
+            thread.changes_what_lasts = True
+        return thread.connection.execute(statement, values)
 
 
 def _roll_back(connection: Connection) -> None:

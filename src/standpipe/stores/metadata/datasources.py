@@ -9,7 +9,7 @@ from standpipe.core.datasources import DataSource
 from standpipe.core.errors import NotFound
 from standpipe.core.ids import DataSourceId, WorkspaceId, new_uid
 from standpipe.stores.metadata.database import Database
-from standpipe.stores.metadata.memory import remembered
+from standpipe.stores.metadata.memory import remembered_for_long
 from standpipe.stores.metadata.rows import AnyRow, read_data_source
 from standpipe.stores.metadata.tables import data_sources
 from standpipe.stores.metadata.values import to_json, to_time
@@ -20,7 +20,7 @@ _BY_ID = select(data_sources).where(data_sources.c.id == bindparam("id"))
 class DataSources(Database):
     """Implements DataSourceStore."""
 
-    @remembered
+    @remembered_for_long
     def get_data_source(self, data_source_id: DataSourceId) -> DataSource:
         """Return a data source by id; NotFound, Unavailable if its settings cannot be unsealed."""
         row = self._one(_BY_ID, {"id": data_source_id})
@@ -28,7 +28,7 @@ class DataSources(Database):
             raise NotFound(f"There is no data source {data_source_id}.")
         return self._read_source(row)
 
-    @remembered
+    @remembered_for_long
     def find_data_sources(self, workspace_id: WorkspaceId) -> tuple[DataSource, ...]:
         """Return all data sources of a workspace by lower-cased name."""
         found = self._all(

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select, update
 from standpipe.core.ids import DashboardId, KeyId, QueryId, UserId
 from standpipe.core.principals import ApiKey, KeyKind
 from standpipe.stores.metadata.database import Database
-from standpipe.stores.metadata.memory import remembered
+from standpipe.stores.metadata.memory import remembered_for_long
 from standpipe.stores.metadata.rows import read_key
 from standpipe.stores.metadata.tables import api_keys
 from standpipe.stores.metadata.values import to_optional_time, to_time
@@ -26,10 +26,9 @@ _OWNER = {
 class Keys(Database):
     """Implements KeyStore."""
 
-    @remembered
+    @remembered_for_long
     def find_key(self, sha256: str) -> ApiKey | None:
         """Return the key that is not revoked, in one indexed read."""
-        # A cache would go here and in get_user, kept true by `PRAGMA data_version`.
         row = self._one(_BY_DIGEST, {"sha256": sha256})
         return None if row is None else read_key(row)
 

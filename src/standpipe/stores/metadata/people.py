@@ -8,7 +8,7 @@ from standpipe.core.errors import NameTaken, NotFound
 from standpipe.core.ids import GroupId, UserId, WorkspaceId, new_uid
 from standpipe.core.workspaces import Group, User
 from standpipe.stores.metadata.database import Database
-from standpipe.stores.metadata.memory import remembered
+from standpipe.stores.metadata.memory import remembered_for_long
 from standpipe.stores.metadata.rows import read_group, read_user, write_user
 from standpipe.stores.metadata.tables import groups, users
 from standpipe.stores.metadata.values import to_json, to_time
@@ -20,7 +20,7 @@ _GROUPS = select(groups).where(groups.c.workspace_id == bindparam("id")).order_b
 class People(Database):
     """Implements PeopleStore."""
 
-    @remembered
+    @remembered_for_long
     def get_user(self, user_id: UserId) -> User:
         """Return a user by id; NotFound."""
         row = self._one(_USER, {"id": user_id})
@@ -60,7 +60,7 @@ class People(Database):
         except NameTaken as error:
             raise NameTaken(_taken(user)) from error
 
-    @remembered
+    @remembered_for_long
     def get_groups(self, workspace_id: WorkspaceId) -> tuple[Group, ...]:
         """Return all groups by id."""
         return tuple(read_group(row) for row in self._all(_GROUPS, {"id": workspace_id}))

@@ -11,7 +11,7 @@ from standpipe.core.ids import DataSourceId, QueryId, ResultId, Uid, new_uid
 from standpipe.core.results import NewResult, Result
 from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.default_results import keep_default
-from standpipe.stores.metadata.memory import remembered
+from standpipe.stores.metadata.memory import remembered, remembered_for_long
 from standpipe.stores.metadata.rows import read_result
 from standpipe.stores.metadata.tables import default_results, queries, results
 from standpipe.stores.metadata.values import to_json, to_time
@@ -83,7 +83,7 @@ _KEEP_DEFAULT = keep_default(bindparam("result"), *_ANSWERED)
 class Results(Database):
     """Implements ResultStore."""
 
-    @remembered
+    @remembered_for_long
     def get_result(self, result_id: ResultId) -> Result:
         """Return a result by id; NotFound."""
         row = self._one(_BY_ID, {"id": result_id})
@@ -91,7 +91,7 @@ class Results(Database):
             raise NotFound(f"There is no result {result_id}.")
         return read_result(row)
 
-    @remembered
+    @remembered_for_long
     def get_result_by_uid(self, uid: Uid) -> Result:
         """Return a result by its uid; NotFound."""
         row = self._one(_BY_UID, {"uid": str(uid)})

@@ -448,3 +448,11 @@ idempotency_keys = sa.Table(
     _time("created_at"),
     sa.Index(None, "created_at"),
 )
+
+# One row: how often something changed that is remembered for long, see memory.py.
+lasting_changes = sa.Table(
+    "lasting_changes",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=False),
+    _whole("number"),
+)

@@ -8,7 +8,7 @@ from standpipe.core.errors import NotFound
 from standpipe.core.ids import WorkspaceId, new_uid
 from standpipe.core.workspaces import Workspace
 from standpipe.stores.metadata.database import Database
-from standpipe.stores.metadata.memory import remembered
+from standpipe.stores.metadata.memory import remembered_for_long
 from standpipe.stores.metadata.rows import read_workspace
 from standpipe.stores.metadata.tables import workspaces
 from standpipe.stores.metadata.values import to_json, to_time
@@ -20,13 +20,13 @@ _BY_SLUG = select(workspaces).where(workspaces.c.slug == bindparam("slug"))
 class Workspaces(Database):
     """Implements WorkspaceStore."""
 
-    @remembered
+    @remembered_for_long
     def find_workspace(self, slug: str) -> Workspace | None:
         """Return the workspace of a slug."""
         row = self._one(_BY_SLUG, {"slug": slug})
         return None if row is None else read_workspace(row)
 
-    @remembered
+    @remembered_for_long
     def get_workspace(self, workspace_id: WorkspaceId) -> Workspace:
         """Return a workspace by id; NotFound."""
         row = self._one(_BY_ID, {"id": workspace_id})
