@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.ballast import Ballast
 from benchmarks.client import Client
 from tests.support.seeded import Seeded, seed
 
@@ -30,6 +31,7 @@ class Bench:
     folder: Path
     source: Path
     start_seconds: float
+    ballast: Ballast
     notes: list[str] = field(default_factory=list)
 
     def query(self, name: str) -> int:
@@ -47,4 +49,4 @@ def opened(folder: Path) -> Iterator[Bench]:
         client = Client(server, home.admin_key)
         client.json("GET", "/v1/me")
         seconds = time.perf_counter() - started
-        yield Bench(server, home, client, folder, source, seconds)
+        yield Bench(server, home, client, folder, source, seconds, Ballast(folder))

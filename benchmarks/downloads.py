@@ -27,6 +27,7 @@ def measure(bench: Bench) -> Iterator[Row]:
     yield from _csv(bench, f"/v1/results/{result}.csv?limit=")
     yield from _again(bench, f"/v1/results/{result}")
     yield from _xlsx(bench, f"/v1/results/{result}.xlsx")
+    bench.notes.append(bench.ballast.note())
 
 
 class _First:
@@ -62,7 +63,7 @@ def _json(bench: Bench, path: str, name: str, most: float) -> Iterator[Row]:
         for _ in reader.encode(bench.source, columns, JsonRows()):
             pass
 
-    total, reference = paired(ours, loop)
+    total, reference = paired(ours, loop, before=bench.ballast.renew)
     reader.close()
     yield ours.row(name)
     yield Row(
@@ -78,7 +79,7 @@ def _csv(bench: Bench, path: str) -> Iterator[Row]:
     target = bench.folder / "reference.csv"
     sql = f"COPY (SELECT * FROM '{bench.source}') TO '{target}' (FORMAT csv, HEADER)"
     ours = _First(bench, path)
-    total, reference = paired(ours, lambda: duckdb.execute(sql))
+    total, reference = paired(ours, lambda: duckdb.execute(sql), before=bench.ballast.renew)
     yield ours.row("CSV")
     yield Row(
         work="1M rows as CSV, whole, first time",

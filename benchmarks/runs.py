@@ -26,7 +26,10 @@ def _million(bench: Bench) -> Row:
     target = bench.folder / "reference.parquet"
     sql = f"COPY (SELECT * FROM '{bench.source}') TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
     ours, reference = paired(
-        lambda: bench.client.run(bench.query("million")), lambda: duckdb.execute(sql), 9
+        lambda: bench.client.run(bench.query("million")),
+        lambda: duckdb.execute(sql),
+        9,
+        before=bench.ballast.renew,
     )
     return Row(
         work="run 1M rows, Parquet file to stored",

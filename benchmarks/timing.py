@@ -8,12 +8,21 @@ REPEATS = 5
 
 
 def paired(
-    ours: Callable[[], object], reference: Callable[[], object], repeats: int = REPEATS
+    ours: Callable[[], object],
+    reference: Callable[[], object],
+    repeats: int = REPEATS,
+    *,
+    before: Callable[[], object] = lambda: None,
 ) -> tuple[float, float]:
-    """Return the median seconds of both, after one of each to warm up."""
+    """Return the median seconds of both, after one of each to warm up; ``before`` is not timed."""
     ours()
     reference()
-    pairs = [(timed(ours), timed(reference)) for _ in range(repeats)]
+    pairs = []
+    for _ in range(repeats):
+        before()
+        first = timed(ours)
+        before()
+        pairs.append((first, timed(reference)))
     return median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs])
 
 

@@ -210,6 +210,23 @@ def test_missing_artifact_is_an_expired_result(reader: DuckDBReader, artifact: A
         reader.distinct_values(gone, artifact.columns, 1)
 
 
+@pytest.mark.parametrize("rows", [0, 1, 63, 64, 65, 66, 1000])
+def test_small_artifact_is_read_whole_and_in_parts(
+    reader: DuckDBReader, root: Path, rows: int
+) -> None:
+    """However few or many rows its few bytes hold."""
+    path = root / f"small-{rows}.parquet"
+    columns = write_artifact(path, f"SELECT i::INTEGER AS i FROM range({rows}) t(i)")
+    for window, expected in (
+        (WHOLE, range(rows)),
+        (WindowAsk(limit=64), range(min(rows, 64))),
+        (WindowAsk(offset=1, limit=65), range(1, min(rows, 66))),
+        (WindowAsk(offset=rows), range(0)),
+    ):
+        body = read_all(reader.encode(path, cut(columns, window), JsonRows(shape="arrays")))
+        assert [row[0] for row in json.loads(body)] == list(expected)
+
+
 def test_broken_artifact_is_a_clear_failure(reader: DuckDBReader, root: Path) -> None:
     """A file that is no Parquet fails before the first chunk, with a core error."""
     path = root / "broken.parquet"

@@ -188,7 +188,9 @@ class Rows:
         if not self._may_be_tiny():
             return None
         sql, values = self._relation(cursor)
-        found = cursor.execute(f"SELECT {expression} FROM ({sql})", values).fetchmany(_FEW + 1)
+        # The cursor is free for a stream only when all that it was asked for is fetched.
+        few = f"SELECT {expression} FROM ({sql}) LIMIT {_FEW + 1}"
+        found = cursor.execute(few, values).fetchall()
         return [text for (text,) in found] if len(found) <= _FEW else None
 
     def _open(self, selected: str) -> Any:
