@@ -210,7 +210,7 @@ def test_missing_artifact_is_an_expired_result(reader: DuckDBReader, artifact: A
         reader.distinct_values(gone, artifact.columns, 1)
 
 
-@pytest.mark.parametrize("rows", [0, 1, 63, 64, 65, 66, 1000])
+@pytest.mark.parametrize("rows", [0, 1, 127, 128, 129, 1000])
 def test_small_artifact_is_read_whole_and_in_parts(
     reader: DuckDBReader, root: Path, rows: int
 ) -> None:
@@ -219,8 +219,8 @@ def test_small_artifact_is_read_whole_and_in_parts(
     columns = write_artifact(path, f"SELECT i::INTEGER AS i FROM range({rows}) t(i)")
     for window, expected in (
         (WHOLE, range(rows)),
-        (WindowAsk(limit=64), range(min(rows, 64))),
-        (WindowAsk(offset=1, limit=65), range(1, min(rows, 66))),
+        (WindowAsk(limit=128), range(min(rows, 128))),
+        (WindowAsk(offset=1, limit=129), range(1, min(rows, 130))),
         (WindowAsk(offset=rows), range(0)),
     ):
         body = read_all(reader.encode(path, cut(columns, window), JsonRows(shape="arrays")))

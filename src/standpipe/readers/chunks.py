@@ -16,7 +16,7 @@ from standpipe.readers.engines import Cursor, Engines, Session
 from standpipe.readers.failures import READ_FAILURES, read_failure
 
 BATCH_ROWS = 8192
-_FEW = 64
+FEW_ROWS = 128
 _SMALL_BYTES = 64 * 1024
 _FILE_BYTES = 1024 * 1024
 _INTERRUPT_SECONDS = 0.01
@@ -189,9 +189,9 @@ class Rows:
             return None
         sql, values = self._relation(cursor)
         # The cursor is free for a stream only when all that it was asked for is fetched.
-        few = f"SELECT {expression} FROM ({sql}) LIMIT {_FEW + 1}"
+        few = f"SELECT {expression} FROM ({sql}) LIMIT {FEW_ROWS + 1}"
         found = cursor.execute(few, values).fetchall()
-        return [text for (text,) in found] if len(found) <= _FEW else None
+        return [text for (text,) in found] if len(found) <= FEW_ROWS else None
 
     def _open(self, selected: str) -> Any:
         def make(cursor: Cursor) -> Any:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 _FOOTERS_KEPT = 64
 _LARGEST_PAGE_GROUPS = 16
+_LARGEST_PAGE_ROWS = 16 * 8192  # of all of these groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ class PageSource:
         if last_row <= offset:
             return range(0)
         groups = range(bisect_right(ends, offset), bisect_left(ends, last_row) + 1)
-        return groups if len(groups) <= _LARGEST_PAGE_GROUPS else None
+        rows = ends[groups.stop - 1] - (ends[groups.start - 1] if groups.start else 0)
+        is_small = len(groups) <= _LARGEST_PAGE_GROUPS and rows <= _LARGEST_PAGE_ROWS
+        return groups if is_small else None
 
     def read(
         self, artifact: Path, names: Sequence[str], groups: range, *, offset: int, limit: int

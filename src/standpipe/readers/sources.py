@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import pyarrow as pa
+
 from standpipe.core.errors import ResultExpired
 from standpipe.core.ports import ReaderSource
 from standpipe.core.windows import Difference, Window
@@ -52,18 +54,16 @@ class Sources:
             while len(self._checked) > _CHECKS_KEPT:
                 self._checked.popitem(last=False)
 
-    def find_page(
+    def find_cut(
         self, cursor: Cursor, source: ReaderSource, window: Window, names: Sequence[str]
     ) -> Source | None:
-        """Return a small plain window, already cut, with these columns; None for all others."""
-        if not isinstance(source, Path) or not window.is_plain or window.limit is None:
+        """Return a part of an artifact, already cut, with these columns; None for all others."""
+        is_part = window.limit is not None or window.offset > 0
+        if not isinstance(source, Path) or not window.is_plain or not is_part or is_small(source):
             return None
-        if is_small(source):
-            return None
-        groups = self._pages.find_groups(source, window.offset, window.limit)
-        if groups is None:
-            return None
-        page = self._pages.read(source, names, groups, offset=window.offset, limit=window.limit)
+        page = self._find_page(source, window, names)
+        if page is None:
+            return self._find_rows(source, window)
         cursor.register(_PAGE, page)
         return Source(_PAGE, ())
 
@@ -79,14 +79,34 @@ class Sources:
         _require_present(source)
         return self._pages.byte_count(source) > _LARGE_BYTES
 
+    def _find_page(self, artifact: Path, window: Window, names: Sequence[str]) -> pa.Table | None:
+        if window.limit is None:
+            return None
+        groups = self._pages.find_groups(artifact, window.offset, window.limit)
+        if groups is None:
+            return None
+        return self._pages.read(artifact, names, groups, offset=window.offset, limit=window.limit)
+
+    def _find_rows(self, artifact: Path, window: Window) -> Source | None:
+        """Return a window by the places of its rows: LIMIT would have one thread read them all."""
+        if self._hides_places(artifact):
+            return None
+        bounds = f"file_row_number >= {window.offset:d}"
+        if window.limit is not None:
+            bounds += f" AND file_row_number < {window.offset + window.limit:d}"
+        return Source(f"(SELECT * FROM {scan(artifact)} WHERE {bounds})", ())
+
+    def _hides_places(self, artifact: Path) -> bool:
+        """Whether a column is called like that of DuckDB in which the places of rows are."""
+        return "file_row_number" in {name.casefold() for name in self._pages.names(artifact)}
+
     def _artifact(self, artifact: Path, window: Window) -> Source:
         """Return an artifact; with the positions of its rows if the window needs them."""
         if window.sample is None and (window.group is not None or not window.order):
             return Source(scan(artifact), ())
         names = self._pages.names(artifact)
         position = quote_name(unused_name("position", names))
-        is_hidden = "file_row_number" in {name.casefold() for name in names}
-        number = "row_number() OVER ()" if is_hidden else "file_row_number"
+        number = "row_number() OVER ()" if self._hides_places(artifact) else "file_row_number"
         numbered = f"(SELECT *, {number} AS {position} FROM {scan(artifact)})"
         return Source(numbered, (f"source.{position}",))
 

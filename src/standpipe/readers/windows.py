@@ -8,7 +8,7 @@ from typing import BinaryIO
 from standpipe.core.columns import Column
 from standpipe.core.ports import ReaderSource
 from standpipe.core.windows import Difference, Facet, Window
-from standpipe.readers.chunks import BATCH_ROWS, Relation
+from standpipe.readers.chunks import BATCH_ROWS, FEW_ROWS, Relation
 from standpipe.readers.engines import Cursor
 from standpipe.readers.facets import read_facet
 from standpipe.readers.relations import WindowSql
@@ -16,7 +16,7 @@ from standpipe.readers.scratch import Scratch
 from standpipe.readers.sources import Sources, ask, is_small
 from standpipe.readers.spelling import Values, quote_name, quote_text, unused_name
 
-_FEW_ROWS = 5_000
+_HELD_ROWS = 5_000
 
 
 class WindowReading:
@@ -39,14 +39,15 @@ class WindowReading:
     def is_large(self) -> bool:
         """Whether many rows must be held at once to answer the window. ResultExpired."""
         window = self._window
-        is_sorting = bool(window.order) and _held(window.offset, window.limit) > _FEW_ROWS
-        is_sampling = window.sample is not None and window.sample.rows > _FEW_ROWS
+        is_sorting = bool(window.order) and _held(window.offset, window.limit) > _HELD_ROWS
+        is_sampling = window.sample is not None and window.sample.rows > _HELD_ROWS
         holds_rows = is_sorting or is_sampling or window.group is not None
         return (holds_rows or isinstance(self._source, Difference)) and self.is_over_large()
 
     def may_be_tiny(self) -> bool:
         """Whether it takes little to look how many rows come out. ResultExpired."""
-        return is_small(self._source)
+        limit = self._window.limit
+        return (limit is not None and limit <= FEW_ROWS) or is_small(self._source)
 
     def is_over_large(self) -> bool:
         """Whether the source has many rows. ResultExpired."""
@@ -100,9 +101,9 @@ class WindowReading:
             for column, name in zip(columns, names, strict=True)
         )
         stored = list(dict.fromkeys(column.stored_name for column in columns))
-        page = self._sources.find_page(cursor, self._source, self._window, stored)
-        if page is not None:
-            return f"SELECT {selected} FROM {page.sql} AS source", None
+        cut = self._sources.find_cut(cursor, self._source, self._window, stored)
+        if cut is not None:
+            return f"SELECT {selected} FROM {cut.sql} AS source", None
         return self._sql(cursor, self._window, values).page(selected), values.bound
 
     def _ask_count(self, cursor: Cursor, window: Window) -> int:
