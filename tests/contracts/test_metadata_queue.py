@@ -20,7 +20,7 @@ from standpipe.core.executions import (
     RunLimits,
     Statement,
 )
-from standpipe.core.ids import DataSourceId, ExecutionId, KeyId, QueryId, UserId
+from standpipe.core.ids import DataSourceId, ExecutionId, KeyId, QueryId, UserId, new_uid
 
 NOTHING = Progress()
 
@@ -526,3 +526,21 @@ def test_the_marks_of_thousands_are_found(house: House) -> None:
 
 def mark(house: House, execution_id: ExecutionId) -> Mark:
     return house.store.find_marks([execution_id])[execution_id]
+
+
+def test_the_newest_run_of_a_query_is_that_of_its_text_and_values(house: House) -> None:
+    """In whatever state it is; other revisions and other queries do not count."""
+    query, other = house.add_query(), house.add_query("Other")
+    run = {"query_id": query.id, "query_revision": 2}
+    house.enqueue("a", query_id=query.id, query_revision=1)
+    house.enqueue("b", query_id=other.id, query_revision=2)
+    first = house.enqueue("c", **run).execution
+    second = house.enqueue("d", **run).execution
+    find = house.store.find_newest_execution
+    assert find(query.id, 2) == second
+    assert find(query.id, 2, "c") == first
+    assert find(query.id, 2, "a") is None
+    assert find(query.id, 3) is None
+    assert house.store.get_execution_by_uid(first.uid) == first
+    with pytest.raises(NotFound):
+        house.store.get_execution_by_uid(new_uid(NOW))

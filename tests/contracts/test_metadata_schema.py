@@ -85,6 +85,7 @@ def test_a_file_of_an_older_version_keeps_its_history(tmp_path: Path) -> None:
 
 
 _BACK_TO_0002 = """
+    DROP INDEX ix_executions_query_id_id;
     DROP TABLE lasting_changes;
     DROP INDEX ix_schedules_execution_id;
     DROP TABLE schedules;

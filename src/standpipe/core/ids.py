@@ -2,10 +2,13 @@
 
 import secrets
 from datetime import datetime
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 Uid = NewType("Uid", UUID)
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ULID_LENGTH: Final = 26
 
 WorkspaceId = NewType("WorkspaceId", int)
 UserId = NewType("UserId", int)
@@ -28,6 +31,23 @@ def new_uid(at: datetime) -> Uid:
     high = milliseconds << 16 | 0x7000 | random_bits >> 62
     low = 0b10 << 62 | random_bits & (1 << 62) - 1
     return Uid(UUID(int=high << 64 | low))
+
+
+def to_ulid(uid: Uid) -> str:
+    """Return the 128 bits in Crockford's base 32: 26 characters that sort as the uids do."""
+    number = uid.int
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def parse_ulid(text: str) -> Uid | None:
+    """Read a printed ULID, in capitals or small letters; None when the text is not one."""
+    letters = text.upper()
+    if len(letters) != _ULID_LENGTH or any(letter not in _CROCKFORD for letter in letters):
+        return None
+    number = 0
+    for letter in letters:
+        number = number << 5 | _CROCKFORD.index(letter)
+    return Uid(UUID(int=number)) if number < 1 << 128 else None
 
 
 def parse_uid(text: str) -> Uid | None:

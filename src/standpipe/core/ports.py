@@ -385,6 +385,19 @@ class ExecutionStore(Protocol):
         """Return an execution by id."""
         ...
 
+    def get_execution_by_uid(self, uid: Uid) -> Execution:
+        """Return an execution by its uid; NotFound."""
+        ...
+
+    def find_newest_execution(
+        self, query_id: QueryId, revision: int, fingerprint: str | None = None
+    ) -> Execution | None:
+        """Return the newest run of a revision of a query, in any state.
+
+        With a fingerprint, of those values only.
+        """
+        ...
+
     def count_states(self) -> Mapping[ExecutionState, int]:
         """Return how many executions are queued and running (final states are not counted)."""
         ...

@@ -345,6 +345,7 @@ executions = sa.Table(
     _time("created_at"),
     _time("started_at", optional=True),
     _time("finished_at", optional=True),
+    sa.Index(None, "query_id", "id"),
     sqlite_autoincrement=True,
 )
 

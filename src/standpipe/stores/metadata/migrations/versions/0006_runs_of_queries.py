@@ -1,0 +1,12 @@
+"""The newest run of a query is found without looking through all runs."""
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    op.create_index(
+        op.f("ix_executions_query_id_id"), "executions", ["query_id", "id"], unique=False
+    )
