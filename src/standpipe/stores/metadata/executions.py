@@ -20,7 +20,7 @@ from standpipe.core.executions import (
     Progress,
     check_move,
 )
-from standpipe.core.ids import ExecutionId, QueryId, Uid
+from standpipe.core.ids import ExecutionId
 from standpipe.core.results import NewResult
 from standpipe.stores.metadata.results import Results
 from standpipe.stores.metadata.rows import AnyRow, read_execution
@@ -29,17 +29,6 @@ from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions
 from standpipe.stores.metadata.values import to_time
 
 _BY_ID = select(executions).where(executions.c.id == bindparam("id"))
-_BY_UID = select(executions).where(executions.c.uid == bindparam("uid"))
-_NEWEST = (
-    select(executions)
-    .where(
-        executions.c.query_id == bindparam("query_id"),
-        executions.c.query_revision == bindparam("revision"),
-    )
-    .order_by(executions.c.id.desc())
-    .limit(1)
-)
-_NEWEST_ALIKE = _NEWEST.where(executions.c.fingerprint == bindparam("fingerprint"))
 # Statements of every run are built once: building one takes longer than running it.
 _CHANGE = update(executions).where(executions.c.id == bindparam("execution_id"))
 _CHANGE_AND_READ = _CHANGE.returning(executions)
@@ -201,27 +190,6 @@ class Executions(Results, Standing):
         if row is None:
             raise NotFound(f"There is no execution {execution_id}.")
         return read_execution(row)
-
-    def get_execution_by_uid(self, uid: Uid) -> Execution:
-        """Return an execution by its uid; NotFound."""
-        row = self._one(_BY_UID, {"uid": str(uid)})
-        if row is None:
-            raise NotFound(f"There is no execution {uid}.")
-        return read_execution(row)
-
-    def find_newest_execution(
-        self, query_id: QueryId, revision: int, fingerprint: str | None = None
-    ) -> Execution | None:
-        """Return the newest run of a revision of a query, in any state.
-
-        With a fingerprint, of those values only.
-        """
-        values: dict[str, Any] = {"query_id": query_id, "revision": revision}
-        if fingerprint is None:
-            row = self._one(_NEWEST, values)
-        else:
-            row = self._one(_NEWEST_ALIKE, {**values, "fingerprint": fingerprint})
-        return None if row is None else read_execution(row)
 
     def _change(self, execution_id: ExecutionId, values: Mapping[str, Any]) -> Execution:
         """Write a move within a transaction, to be told after it."""

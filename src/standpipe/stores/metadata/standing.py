@@ -1,13 +1,15 @@
-"""How executions stand: the head of the queue, how many there are, and marks to compare."""
+"""How executions stand: the head of the queue, how many there are, the newest, marks to compare."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
-from standpipe.core.executions import ExecutionState, Mark
-from standpipe.core.ids import ExecutionId
+from standpipe.core.errors import NotFound
+from standpipe.core.executions import Execution, ExecutionState, Mark
+from standpipe.core.ids import ExecutionId, QueryId, Uid
 from standpipe.stores.metadata.database import Database
-from standpipe.stores.metadata.rows import AnyRow
+from standpipe.stores.metadata.rows import AnyRow, read_execution
 from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
 
 _IN_ORDER = (
@@ -34,6 +36,17 @@ _MARKS = select(
     .label("cancels"),
 ).where(executions.c.id.in_(bindparam("ids", expanding=True)))
 _MARKED_AT_ONCE = 500
+_BY_UID = select(executions).where(executions.c.uid == bindparam("uid"))
+_NEWEST = (
+    select(executions)
+    .where(
+        executions.c.query_id == bindparam("query_id"),
+        executions.c.query_revision == bindparam("revision"),
+    )
+    .order_by(executions.c.id.desc())
+    .limit(1)
+)
+_NEWEST_ALIKE = _NEWEST.where(executions.c.fingerprint == bindparam("fingerprint"))
 
 
 class Standing(Database):
@@ -59,6 +72,27 @@ class Standing(Database):
             ids = wanted[start : start + _MARKED_AT_ONCE]
             found.update((row.id, _mark(row, head)) for row in self._all(_MARKS, {"ids": ids}))
         return found
+
+    def get_execution_by_uid(self, uid: Uid) -> Execution:
+        """Return an execution by its uid; NotFound."""
+        row = self._one(_BY_UID, {"uid": str(uid)})
+        if row is None:
+            raise NotFound(f"There is no execution {uid}.")
+        return read_execution(row)
+
+    def find_newest_execution(
+        self, query_id: QueryId, revision: int, fingerprint: str | None = None
+    ) -> Execution | None:
+        """Return the newest run of a revision of a query, in any state.
+
+        With a fingerprint, of those values only.
+        """
+        values: dict[str, Any] = {"query_id": query_id, "revision": revision}
+        if fingerprint is None:
+            row = self._one(_NEWEST, values)
+        else:
+            row = self._one(_NEWEST_ALIKE, {**values, "fingerprint": fingerprint})
+        return None if row is None else read_execution(row)
 
     def _find_queued(self, only: ExecutionId | None) -> ExecutionId | None:
         row = self._one(_NEXT) if only is None else self._one(_THIS, {"only": only})
