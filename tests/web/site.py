@@ -3,6 +3,7 @@
 import re
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -37,6 +38,7 @@ from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
+from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -326,6 +328,8 @@ def make_services(
             store, submit=submit, binding=binding, connectors=connectors, limits=limits
         ),
         idempotency=Idempotency(store, clock=clock),
+        latest=Latest(store, submissions=submissions, binding=binding),
+        result_age=timedelta(days=7),
         clock=clock,
         versions=store,
     )

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
+from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -216,6 +218,8 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
             store, submit=submit, binding=binding, connectors=connectors, limits=limits
         ),
         idempotency=Idempotency(store, clock=clock),
+        latest=Latest(store, submissions=submissions, binding=binding),
+        result_age=timedelta(days=settings.result_days),
         clock=clock,
         versions=store,
     )

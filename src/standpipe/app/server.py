@@ -22,6 +22,8 @@ from standpipe.app.house import (
 from standpipe.config import Settings
 from standpipe.core.clock import SystemClock
 from standpipe.core.errors import ConfigurationInvalid
+from standpipe.dialects.dune.routes import MOUNTED_AT as DUNE_PREFIXES
+from standpipe.dialects.dune.routes import ROOM as DUNE
 from standpipe.dialects.native.routes import ROOM as NATIVE
 from standpipe.dialects.redash.routes import ROOM as REDASH
 from standpipe.http.changes import Changes
@@ -42,6 +44,7 @@ MOST_FILES = 65_536
 
 # One host, one table: tried from above, whole segments, never falling through.
 MOUNTS = (
+    Mount(DUNE_PREFIXES, DUNE),
     Mount(("/v1",), NATIVE),
     Mount(("/api", "/ping", "/status.json"), REDASH),
     Mount(("",), WEB),

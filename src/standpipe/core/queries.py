@@ -122,10 +122,16 @@ class QueryListing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page to read: ``number`` starts at 1."""
+    """A page to read: ``number`` starts at 1; ``offset`` items come before the first page."""
 
     number: int = 1
     size: int = 25
+    offset: int = 0
+
+    @property
+    def start(self) -> int:
+        """Return how many items come before this page."""
+        return self.offset + (self.number - 1) * self.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.ports import Encoding, WindowRows
@@ -37,6 +38,7 @@ class CsvOptions:
     ``null_text`` stands for null, NaN and infinities. ``date_format`` and ``datetime_format`` are
     strftime patterns; datetimes with a zone are shown in UTC. None keeps the value style's form.
     ``guard`` puts an apostrophe before names and texts that a spreadsheet would run as formulas.
+    ``line_end`` is CRLF or LF.
     """
 
     delimiter: str = ","
@@ -45,6 +47,7 @@ class CsvOptions:
     date_format: str | None = None
     datetime_format: str | None = None
     guard: bool = False
+    line_end: Literal["\r\n", "\n"] = "\r\n"
 
     def __post_init__(self) -> None:
         """Refuse what would make a file that cannot be read back; FieldInvalid."""
@@ -76,7 +79,7 @@ def _make(columns: Sequence[Column], options: FormatOptions, delimiter: str) -> 
 
 
 class CsvRows:
-    """Lines of cells, each ended by CRLF; implements core.ports.Encoding.
+    """Lines of cells, each with its end; implements core.ports.Encoding.
 
     ``names`` are the cells of the header line.
     """
@@ -90,7 +93,8 @@ class CsvRows:
     ) -> None:
         self._options = options or CsvOptions()
         self._style = style.having(_date_renderings(self._options))
-        self._null = quote_text(self._line([self._options.null_text, "x"])[: -len(",x\r\n")])
+        null = self._line([self._options.null_text, "x"])
+        self._null = quote_text(null[: -len(f",x{self._options.line_end}")])
         self.head = self._header(names) if self._options.header else b""
 
     def chunks(self, rows: WindowRows) -> Iterator[bytes | memoryview]:
@@ -117,7 +121,8 @@ class CsvRows:
         if len(shown) == 1:  # an empty line would be no row at all
             shown = [f"CASE WHEN {shown[0]} = '' THEN '\"\"' ELSE {shown[0]} END"]
         between = f", {quote_text(self._options.delimiter)}, "
-        return f"concat({between.join(shown or [quote_text('')])}, '\r\n')"
+        line_end = quote_text(self._options.line_end)
+        return f"concat({between.join(shown or [quote_text('')])}, {line_end})"
 
     def _quoted(self, text: str, before: str = "") -> str:
         # Four times contains() would be a little faster to run and far slower to plan.
@@ -137,7 +142,10 @@ class CsvRows:
 
     def _line(self, cells: Sequence[str]) -> str:
         line = io.StringIO(newline="")
-        csv.writer(line, delimiter=self._options.delimiter).writerow(cells)
+        options = self._options
+        csv.writer(line, delimiter=options.delimiter, lineterminator=options.line_end).writerow(
+            cells
+        )
         return line.getvalue()
 
 

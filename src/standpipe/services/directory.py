@@ -1,6 +1,7 @@
 """All services in one value, as doors and the terminal receive them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from standpipe.core.clock import Clock
 from standpipe.core.ports import Versions
@@ -11,6 +12,7 @@ from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
+from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -21,7 +23,7 @@ from standpipe.services.submit import Submit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a door may ask for."""
+    """What a door may ask for; ``result_age`` is how long results are kept that nothing keeps."""
 
     accounts: Accounts
     keys: Keys
@@ -36,5 +38,7 @@ class Services:
     history: History
     planning: Planning
     idempotency: Idempotency
+    latest: Latest
+    result_age: timedelta
     clock: Clock
     versions: Versions

@@ -53,13 +53,17 @@ class SubmitStore(QueryStore, DataSourceStore, ExecutionStore, ResultStore, Prot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryAsk:
-    """A saved query with values. ``freshness`` None = as the query's cache duration says."""
+    """A saved query with values. ``freshness`` None = as the query's cache duration says.
+
+    With ``joins_running`` a run that is under way will do even where no stored result would.
+    """
 
     query_id: QueryId
     values: Mapping[str, Any]
     freshness: Freshness | None = None
     has_auto_limit: bool | None = None
     origin: ExecutionOrigin = ExecutionOrigin.CALLER
+    joins_running: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,8 @@ class StatementAsk:
     """SQL that is not saved, with values for its placeholders.
 
     ``checks_values`` is False where a dialect takes the text but not the definitions of a saved
-    query; then ``parameters`` is empty and every placeholder is free text.
+    query; then ``parameters`` is empty and every placeholder is free text. ``joins_running`` as
+    for a query.
     """
 
     data_source_id: DataSourceId
@@ -76,6 +81,7 @@ class StatementAsk:
     parameters: tuple[Parameter, ...] = ()
     freshness: Freshness
     has_auto_limit: bool = False
+    joins_running: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +128,9 @@ class Submit:
         if found is not None and not may_read(principal, query, found):
             found = None
         self._follow_defaults(query, source, bound, found)
+        joins = ask.joins_running or not freshness.must_run
         return found or self._prepare(
-            principal, source, bound, freshness, query=query, origin=ask.origin
+            principal, source, bound, joins, query=query, origin=ask.origin
         )
 
     def prepare_refresh(
@@ -188,8 +195,9 @@ class Submit:
             parameters=ask.parameters,
             has_auto_limit=ask.has_auto_limit,
         )
+        joins = ask.joins_running or not ask.freshness.must_run
         return self._fresh(source, bound, ask.freshness) or self._prepare(
-            principal, source, bound, ask.freshness, query=None
+            principal, source, bound, joins, query=None
         )
 
     def check_query(self, principal: Principal, query: Query) -> DataSource:
@@ -254,7 +262,7 @@ class Submit:
         principal: Principal,
         source: DataSource,
         bound: BoundText,
-        freshness: Freshness,
+        joins_running: bool,
         *,
         query: Query | None,
         origin: ExecutionOrigin = ExecutionOrigin.CALLER,
@@ -269,7 +277,7 @@ class Submit:
             limits=self._limits,
             origin=origin,
             priority=0 if origin is ExecutionOrigin.CALLER else -1,
-            joins_running=not freshness.must_run,
+            joins_running=joins_running,
             joins_others=principal.is_user,
         )
         return Prepared(holder=principal.holder, request=request)

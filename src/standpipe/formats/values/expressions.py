@@ -61,7 +61,7 @@ def scalar_text(style: ValueStyle, value: Value) -> tuple[str, Form]:
     operand = value.operand
     if value.logical_type in _NUMBERS:
         operand = _number_text(operand, value.stored_type)
-    sql = rendering.of(operand)
+    sql = rendering.of(operand, value.operand)
     if rendering.form is Form.DOCUMENT:
         sql = _clean_document(operand, sql, value.stored_type)
     if style.quotes_long_numbers and rendering.form is Form.BARE and (long := is_long(value)):

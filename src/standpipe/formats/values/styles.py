@@ -26,15 +26,15 @@ class Rendering:
     """An expression that gives VARCHAR or NULL, where ``{c}`` stands for the value.
 
     For numbers ``{c}`` is their exact text (NULL for NaN and infinities), for everything else the
-    stored value.
+    stored value, which is always ``{v}``.
     """
 
     expression: str
     form: Form
 
-    def of(self, operand: str) -> str:
-        """Return the expression for one value."""
-        return self.expression.replace("{c}", operand)
+    def of(self, operand: str, stored: str) -> str:
+        """Return the expression for one value; ``stored`` is it as it is stored."""
+        return self.expression.replace("{c}", operand).replace("{v}", stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,11 +71,7 @@ class Dashboards(Database):
         """
         matching = _select_matching(filter)
         counted = self._one(matching.with_only_columns(func.count()))
-        found = self._all(
-            matching.order_by(*_order(filter))
-            .limit(page.size)
-            .offset((page.number - 1) * page.size)
-        )
+        found = self._all(matching.order_by(*_order(filter)).limit(page.size).offset(page.start))
         items = (
             DashboardListing(
                 dashboard=read_dashboard(row), starred_at=from_optional_time(row.starred_at)

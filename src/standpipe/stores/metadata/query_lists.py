@@ -54,11 +54,7 @@ class QueryLists(Database):
         """
         matching = _select_matching(filter)
         counted = self._one(matching.with_only_columns(func.count()))
-        found = self._all(
-            matching.order_by(*_order(filter))
-            .limit(page.size)
-            .offset((page.number - 1) * page.size)
-        )
+        found = self._all(matching.order_by(*_order(filter)).limit(page.size).offset(page.start))
         total = 0 if counted is None else counted[0]
         return Listing(total, tuple(_read_listing(row) for row in found))
 

@@ -1,0 +1,55 @@
+"""JSON bodies as Dune's clients send them: compat/dune.md 1.3."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from standpipe.core.errors import FieldInvalid, FieldMissing, MalformedBody
+from standpipe.http.messages import Inbound
+
+
+def read_body(inbound: Inbound) -> Mapping[str, Any]:
+    """Return the fields of the body, whatever its type is said to be; MalformedBody.
+
+    An empty body, null and an empty list are an empty object.
+    """
+    if not inbound.body.strip():
+        return {}
+    body = inbound.json()
+    if body is None or body == []:
+        return {}
+    if not isinstance(body, dict):
+        raise MalformedBody()
+    return body
+
+
+def read_text(body: Mapping[str, Any], name: str) -> str:
+    """Return a text that must be there; FieldMissing, FieldInvalid."""
+    if body.get(name) is None:
+        raise FieldMissing(f"{name} is missing.")
+    return optional_text(body, name) or ""
+
+
+def optional_text(body: Mapping[str, Any], name: str) -> str | None:
+    """Return a text, None where it is absent or null; FieldInvalid."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise FieldInvalid(f"{name} must be a text.")
+    return value
+
+
+def optional_flag(body: Mapping[str, Any], name: str) -> bool | None:
+    """Return true or false, None where it is absent or null; FieldInvalid."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise FieldInvalid(f"{name} must be true or false.")
+    return value
+
+
+def optional_texts(body: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    """Return a list of texts, None where it is absent or null; FieldInvalid."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise FieldInvalid(f"{name} must be a list of texts.")
+    return tuple(value)

@@ -1,0 +1,80 @@
+"""What is to be run: a saved query with values, or SQL (compat/dune.md 4.2)."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from standpipe.core.errors import FieldInvalid, InvalidRequest, MalformedBody
+from standpipe.core.freshness import MUST_RUN
+from standpipe.core.ids import DataSourceId
+from standpipe.core.parameters import Parameter
+from standpipe.core.queries import Query
+from standpipe.dialects.dune.requests.bodies import read_body, read_text
+from standpipe.dialects.dune.requests.parameters import (
+    guess_parameters,
+    normalize_values,
+    unknown_names,
+)
+from standpipe.http.messages import Inbound
+from standpipe.services.submit import QueryAsk, StatementAsk
+
+
+def parse_query_ask(inbound: Inbound, query: Query) -> QueryAsk:
+    """Return the run of a query; InvalidRequest for values of unknown parameters.
+
+    A run always begins anew, unless the same one is under way already: clients repeat a POST
+    whose answer got lost.
+    """
+    values = _values(inbound)
+    unknown = unknown_names(query.parameters, values)
+    if unknown:
+        raise InvalidRequest(f"unknown parameters ({', '.join(unknown)})")
+    return QueryAsk(
+        query_id=query.id,
+        values=normalize_values(query.parameters, values),
+        freshness=MUST_RUN,
+        joins_running=True,
+    )
+
+
+def parse_statement_ask(inbound: Inbound, data_source_id: DataSourceId) -> StatementAsk:
+    """Return the run of the SQL in the body; its values declare its parameters."""
+    values = _values(inbound)
+    declared = _declared(values)
+    return StatementAsk(
+        data_source_id=data_source_id,
+        sql=read_text(read_body(inbound), "sql"),
+        values=normalize_values(declared, values),
+        parameters=tuple(declared),
+        freshness=MUST_RUN,
+        joins_running=True,
+    )
+
+
+def digest_of(inbound: Inbound) -> str:
+    """Return what tells requests with an idempotency key apart: where they go and what they say."""
+    said = msgspec.json.encode(read_body(inbound), order="deterministic")
+    return hashlib.sha256(inbound.path.encode(errors="replace") + b"\0" + said).hexdigest()
+
+
+def _declared(values: Mapping[str, Any]) -> Sequence[Parameter]:
+    return guess_parameters(dict(values)) or ()
+
+
+def _values(inbound: Inbound) -> dict[str, Any]:
+    """Return ``query_parameters`` of the body, else of the address, where it is JSON."""
+    given = read_body(inbound).get("query_parameters")
+    text = inbound.arg("query_parameters")
+    if given is None and text:
+        try:
+            given = json.loads(text)
+        except ValueError as error:
+            raise MalformedBody() from error
+    if given is None or given == []:
+        return {}
+    if not isinstance(given, dict):
+        raise FieldInvalid("query_parameters must be an object.")
+    return given

@@ -1,0 +1,58 @@
+"""The URL table of the Dune API, and the room as a value."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from standpipe.dialects.dune.credentials import read_credentials, read_csrf
+from standpipe.dialects.dune.errors import render_error
+from standpipe.dialects.dune.requests.paths import PREFIXES
+from standpipe.dialects.dune.routes import executions as runs
+from standpipe.dialects.dune.routes import queries
+from standpipe.http.messages import Handler, Room, Route, Work
+
+_TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
+    ("GET /execution/{execution_id}/status", runs.get_status, Work.READ),
+    ("GET /execution/{execution_id}/results", runs.get_execution_results, Work.READ),
+    ("GET /execution/{execution_id}/results/csv", runs.get_execution_csv, Work.READ),
+    ("POST /execution/{execution_id}/cancel", runs.cancel_execution, Work.WRITE),
+    ("GET /query/{query_id}/results", runs.get_latest_results, Work.READ),
+    ("GET /query/{query_id}/results/csv", runs.get_latest_csv, Work.READ),
+    ("POST /query/{query_id}/execute", runs.execute_query, Work.READ),
+    ("POST /sql/execute", runs.execute_sql, Work.READ),
+    ("POST /query", queries.create_query, Work.WRITE),
+    ("GET /query/{query_id}", queries.get_query, Work.READ),
+    ("PATCH /query/{query_id}", queries.update_query, Work.WRITE),
+    ("GET /queries", queries.list_queries, Work.READ),
+    *(
+        (f"{method} /query/{{query_id}}/{word}", handler, Work.WRITE)
+        for word, handler in (
+            ("archive", queries.archive_query),
+            ("unarchive", queries.unarchive_query),
+            ("private", queries.hide_query),
+            ("unprivate", queries.show_again),
+        )
+        for method in ("POST", "PATCH")
+    ),
+)
+
+
+def _routes() -> Iterator[Route]:
+    """Yield each endpoint below each prefix, with and without a slash at its end.
+
+    A redirect would turn POST into GET in many clients (compat/dune.md 1.2).
+    """
+    for place, handler, work in _TABLE:
+        method, _, path = place.partition(" ")
+        for prefix in PREFIXES:
+            for end in ("", "/"):
+                yield Route(method, f"{prefix}{path}{end}", handler, work)
+
+
+ROOM = Room(
+    name="dune",
+    routes=tuple(_routes()),
+    read_credentials=read_credentials,
+    render_error=render_error,
+    read_csrf=read_csrf,
+)
+MOUNTED_AT: Final = ("/api/v1", "/api/alpha/v1", "/v1/query", "/v1/execution")

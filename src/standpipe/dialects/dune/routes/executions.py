@@ -1,0 +1,138 @@
+"""Runs: asked for, looked at, read, cancelled."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from standpipe.core.errors import NotAllowed, NotFound, ResultNotCached, SourcePaused
+from standpipe.core.ids import Uid
+from standpipe.core.results import Result
+from standpipe.dialects.dune.errors import (
+    HIDDEN_QUERY,
+    NEVER_RUN,
+    NO_EXECUTION,
+    NO_QUERY,
+    NOT_RUNNABLE,
+    Told,
+    told,
+)
+from standpipe.dialects.dune.requests.options import parameter_values
+from standpipe.dialects.dune.requests.parameters import normalize_values
+from standpipe.dialects.dune.requests.paths import execution_uid, query_id
+from standpipe.dialects.dune.requests.runs import digest_of, parse_query_ask, parse_statement_ask
+from standpipe.dialects.dune.responses.bodies import render_json
+from standpipe.dialects.dune.responses.executions import show_started, show_status
+from standpipe.dialects.dune.routes.rows import show_csv, show_json
+from standpipe.dialects.dune.routes.sources import default_source
+from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Work
+from standpipe.services.directory import Services
+from standpipe.services.latest import SeenRun
+from standpipe.services.submit import Prepared
+
+Show = Callable[[Services, Inbound, SeenRun], Answer]
+
+
+def execute_query(services: Services, inbound: Inbound) -> Answer:
+    """Run a saved query; answers at once with the execution's id."""
+    number = query_id(inbound)
+    with told(NO_QUERY, NotFound), told(NOT_RUNNABLE, NotAllowed):
+        query = services.queries.get(inbound.principal, number)
+    if query.is_archived:
+        raise Told(NOT_RUNNABLE, NotAllowed())
+    ask = parse_query_ask(inbound, query)
+
+    def prepare() -> Answer:
+        with told(NOT_RUNNABLE, NotAllowed, SourcePaused):
+            return _submit(services, inbound, services.submit.prepare_query(inbound.principal, ask))
+
+    return Onward(Work.TEXT, prepare)
+
+
+def execute_sql(services: Services, inbound: Inbound) -> Answer:
+    """Run SQL that is not saved."""
+    source = default_source(services, inbound.principal)
+    ask = parse_statement_ask(inbound, source.id)
+
+    def prepare() -> Answer:
+        return _submit(services, inbound, services.submit.prepare_statement(inbound.principal, ask))
+
+    return Onward(Work.TEXT, prepare)
+
+
+def get_status(services: Services, inbound: Inbound) -> Outbound:
+    """Tell how a run stands."""
+    run = _run(services, inbound)
+    position = services.latest.queue_position(run)
+    return render_json(show_status(run, position, services.result_age))
+
+
+def get_execution_results(services: Services, inbound: Inbound) -> Answer:
+    """Read the rows of a run as JSON; while it is not done, how it stands."""
+    return show_json(services, inbound, _run(services, inbound))
+
+
+def get_execution_csv(services: Services, inbound: Inbound) -> Answer:
+    """Read the rows of a run as CSV."""
+    return show_csv(services, inbound, _run(services, inbound))
+
+
+def cancel_execution(services: Services, inbound: Inbound) -> Outbound:
+    """Cancel a run of one's own; false if it was over already."""
+    uid = execution_uid(inbound)
+    with told(NO_EXECUTION):
+        before = services.latest.get(inbound.principal, uid)
+        if not before.state.is_final:
+            services.latest.cancel(inbound.principal, uid)
+    return render_json({"success": not before.state.is_final})
+
+
+def get_latest_results(services: Services, inbound: Inbound) -> Answer:
+    """Read the rows of a query's latest run as JSON; never runs anything."""
+    return _latest(services, inbound, show_json)
+
+
+def get_latest_csv(services: Services, inbound: Inbound) -> Answer:
+    """Read the rows of a query's latest run as CSV."""
+    return _latest(services, inbound, show_csv)
+
+
+def _latest(services: Services, inbound: Inbound, show: Show) -> Answer:
+    number, values = query_id(inbound), parameter_values(inbound)
+    with told(NO_QUERY, NotFound), told(HIDDEN_QUERY, NotAllowed):
+        query = services.queries.get(inbound.principal, number)
+    wanted = None if values is None else normalize_values(query.parameters, values)
+
+    def answer() -> Answer:
+        with told(NEVER_RUN, ResultNotCached):
+            run = services.latest.of_query(inbound.principal, number, wanted)
+        return show(services, inbound, run)
+
+    return answer() if wanted is None else Onward(Work.TEXT, answer)
+
+
+def _run(services: Services, inbound: Inbound) -> SeenRun:
+    uid = execution_uid(inbound)
+    with told(NO_EXECUTION):
+        return services.latest.get(inbound.principal, uid)
+
+
+def _submit(services: Services, inbound: Inbound, found: Result | Prepared) -> Answer:
+    """Queue on the writer's thread; with an Idempotency-Key that happens once."""
+    if isinstance(found, Result):
+        raise TypeError("A run that must begin anew is never a stored result.")
+
+    def make() -> Uid:
+        return services.submit.enqueue(found).uid
+
+    def answer() -> Answer:
+        key = inbound.headers.get("idempotency-key")
+        if key is None:
+            uid = make()
+        else:
+            uid = services.idempotency.once(inbound.principal, key, digest_of(inbound), make)
+        run = services.latest.get(inbound.principal, uid)
+        return replace(render_json(show_started(run)), headers=_UNKEPT)
+
+    return Onward(Work.WRITE, answer)
+
+
+_UNKEPT = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
