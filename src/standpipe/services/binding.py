@@ -15,6 +15,7 @@ from standpipe.core.queries import Query
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.query_saving import AUTO_LIMIT_FLAG, sharing_policy
 from standpipe.services.query_text import BoundText, QueryText, bind_text, declare
+from standpipe.services.raw_sql import is_raw, raw_statement
 
 MOST_REMEMBERED = 512
 LONGEST_REMEMBERED = 20_000  # characters of SQL with its values
@@ -48,6 +49,9 @@ class Binding:
         """
         limited = AUTO_LIMIT_FLAG in query.flags if has_auto_limit is None else has_auto_limit
         policy = sharing_policy(query)
+        if is_raw(query):
+            sql = raw_statement(query, values)
+            return self.statement(source, sql, {}, has_auto_limit=limited, policy=policy)
         if not _is_lasting(query.parameters, values):
             return self._bind(query, source, values, limited=limited, policy=policy)
         text = (query.id, query.revision, query.sql)

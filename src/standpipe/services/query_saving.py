@@ -19,6 +19,7 @@ from standpipe.core.ports import Connectors, DataSourceStore, QueryStore, Result
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query, Visibility
 from standpipe.services.query_text import QueryText, declare, default_fingerprint
+from standpipe.services.raw_sql import is_raw, raw_parameter
 from standpipe.services.timetable import check_schedule
 
 AUTO_LIMIT_FLAG = "auto_limit"
@@ -42,6 +43,8 @@ class QuerySaving:
         if query.schedule is not None:
             check_schedule(query.schedule)
         self.check_lists(principal, query.parameters)
+        if is_raw(query):
+            return replace(query, parameters=(raw_parameter(query),), default_fingerprint=None)
         if source is None:
             return replace(query, default_fingerprint=None)
         dialect = self._connectors.get(source.kind).kind.sql_dialect

@@ -44,6 +44,7 @@ from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.services.binding import Binding
 from standpipe.services.query_text import BoundText, moves
+from standpipe.services.raw_sql import is_raw, require_raw
 from standpipe.services.read import QueryResult, may_read
 
 
@@ -208,7 +209,9 @@ class Submit:
         source = self._find_source(query.data_source_id)
         require_view(principal, query, source)
         source = _runnable(source)
-        if principal.is_user:
+        if is_raw(query):
+            require_raw(principal, query, source)
+        elif principal.is_user:
             require_source(principal, source, Access.VIEW)
         return source
 

@@ -15,6 +15,7 @@ from standpipe.dialects.dune.requests.bodies import (
 from standpipe.dialects.dune.requests.parameters import guess_parameters, parse_parameters
 from standpipe.http.messages import Inbound
 from standpipe.services.queries import QueryDraft
+from standpipe.services.raw_sql import RAW_SQL_FLAG
 
 
 def parse_draft(inbound: Inbound, data_source_id: DataSourceId | None) -> QueryDraft:
@@ -32,6 +33,7 @@ def parse_draft(inbound: Inbound, data_source_id: DataSourceId | None) -> QueryD
         visibility=_visibility(body) or Visibility.WORKSPACE,
         is_draft=False,
         tags=optional_texts(body, "tags") or (),
+        flags=frozenset({RAW_SQL_FLAG}) if optional_flag(body, RAW_SQL_FLAG) else frozenset(),
         options={"is_temp": True} if optional_flag(body, "is_temp") else {},
     )
 
@@ -47,12 +49,21 @@ def parse_changes(inbound: Inbound, query: Query) -> dict[str, Any]:
         "parameters": parse_parameters(body.get("parameters")),
         "visibility": _visibility(body),
         "is_archived": optional_flag(body, "is_archived"),
+        "flags": _flags(body, query),
     }
     return {
         name: value
         for name, value in changes.items()
         if value is not None and value != getattr(query, name)
     }
+
+
+def _flags(body: Mapping[str, Any], query: Query) -> frozenset[str] | None:
+    """Return the flags with that of whole statements, which no client of Dune sends."""
+    takes_raw = optional_flag(body, RAW_SQL_FLAG)
+    if takes_raw is None:
+        return None
+    return query.flags | {RAW_SQL_FLAG} if takes_raw else query.flags - {RAW_SQL_FLAG}
 
 
 def _visibility(body: Mapping[str, Any]) -> Visibility | None:
