@@ -218,7 +218,7 @@ def test_the_client_of_asyncio_does_the_same(site: Site, many: int) -> None:
         found = await client.run_query(
             QueryBase(many), ping_frequency=1, filters="id < 5", sort_by=["id desc"]
         )
-        frame = await client.run_query_dataframe(QueryBase(many), ping_frequency=1)
+        frame = await client.run_query_dataframe(QueryBase(many))
         return found, len(frame)
 
     found, count = _with_client(site, use)
