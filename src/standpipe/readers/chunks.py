@@ -17,6 +17,8 @@ from standpipe.readers.failures import READ_FAILURES, read_failure
 
 BATCH_ROWS = 8192
 FEW_ROWS = 128
+_WIDE_COLUMNS = 64
+_WIDE_BATCH_ROWS = 2048  # the fewest that DuckDB works on at a time
 _SMALL_BYTES = 64 * 1024
 _FILE_BYTES = 1024 * 1024
 _INTERRUPT_SECONDS = 0.01
@@ -197,7 +199,8 @@ class Rows:
         def make(cursor: Cursor) -> Any:
             sql, values = self._relation(cursor)
             statement = cursor.sql(f"SELECT {selected} FROM ({sql})", params=values)
-            return statement.to_arrow_reader(BATCH_ROWS)
+            is_wide = len(self.columns) > _WIDE_COLUMNS
+            return statement.to_arrow_reader(_WIDE_BATCH_ROWS if is_wide else BATCH_ROWS)
 
         return self._statements.stream(make)
 
