@@ -19,16 +19,22 @@ import pyarrow.parquet as pq
 _FOOTERS_KEPT = 64
 _LARGEST_PAGE_GROUPS = 16
 _LARGEST_PAGE_ROWS = 16 * 8192  # of all of these groups
+# Unpacked, in all of more than two groups; a page of one row may lie in one, of two rows in two.
+_LARGEST_PAGE_BYTES = 64 * 1024**2
+_ALWAYS_GROUPS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Footer:
-    """What a Parquet file says of itself; ``ends[i]`` rows are in groups 0 to i."""
+    """What a Parquet file says of itself; ``ends[i]`` rows are in groups 0 to i.
+
+    ``sizes`` are the bytes of each group when it is unpacked.
+    """
 
     metadata: Any
     names: tuple[str, ...]
     ends: tuple[int, ...]
-    byte_count: int
+    sizes: tuple[int, ...]
 
 
 class PageSource:
@@ -49,18 +55,21 @@ class PageSource:
 
     def byte_count(self, artifact: Path) -> int:
         """Return how many bytes an artifact has when it is unpacked."""
-        return self._footer(artifact).byte_count
+        return sum(self._footer(artifact).sizes)
 
     def find_groups(self, artifact: Path, offset: int, limit: int) -> range | None:
-        """Return the row groups that hold these rows; None if they are too many for a page."""
-        ends = self._footer(artifact).ends
+        """Return the row groups that hold these rows; None if they are too much for a page."""
+        footer = self._footer(artifact)
+        ends = footer.ends
         last_row = min(offset + limit, self.row_count(artifact))
         if last_row <= offset:
             return range(0)
         groups = range(bisect_right(ends, offset), bisect_left(ends, last_row) + 1)
         rows = ends[groups.stop - 1] - (ends[groups.start - 1] if groups.start else 0)
         is_small = len(groups) <= _LARGEST_PAGE_GROUPS and rows <= _LARGEST_PAGE_ROWS
-        return groups if is_small else None
+        size = sum(footer.sizes[groups.start : groups.stop])
+        is_light = len(groups) <= _ALWAYS_GROUPS or size <= _LARGEST_PAGE_BYTES
+        return groups if is_small and is_light else None
 
     def read(
         self, artifact: Path, names: Sequence[str], groups: range, *, offset: int, limit: int
@@ -83,7 +92,7 @@ class PageSource:
             metadata,
             names=tuple(metadata.schema.to_arrow_schema().names),
             ends=tuple(accumulate(group.num_rows for group in groups)),
-            byte_count=sum(group.total_byte_size for group in groups),
+            sizes=tuple(group.total_byte_size for group in groups),
         )
         with self._lock:
             self._footers[artifact] = footer
