@@ -238,6 +238,26 @@ def test_missing_artifact_is_an_expired_result(reader: DuckDBReader, artifact: A
         reader.distinct_values(gone, artifact.columns, 1)
 
 
+@pytest.mark.parametrize("length", [5_000, 100_000])
+def test_long_rows_are_read_whole_and_in_parts(
+    reader: DuckDBReader, root: Path, length: int
+) -> None:
+    """With little memory: a few of them at a time."""
+    path = root / f"long-{length}.parquet"
+    text = f"repeat(chr((65 + i % 26)::INTEGER) || chr(10), {length // 2}) || i"
+    columns = write_artifact(path, f"SELECT i::INTEGER AS i, {text} AS w FROM range(9000) t(i)")
+
+    def rows(window: WindowAsk, encoding: Encoding) -> Iterator[bytes]:
+        return map(bytes, reader.encode(path, cut(columns, window), encoding))
+
+    wholes = b"".join(rows(WindowAsk(columns=("i",)), JsonRows(shape="arrays")))
+    assert json.loads(wholes) == [[i] for i in range(9000)]
+    assert sum(map(len, rows(WHOLE, CsvRows(["i", "w"])))) > 9000 * length
+    part = b"".join(rows(WindowAsk(offset=8190, limit=5), JsonRows(shape="arrays")))
+    expected = [[i, (chr(65 + i % 26) + "\n") * (length // 2) + str(i)] for i in range(8190, 8195)]
+    assert json.loads(part) == expected
+
+
 @pytest.mark.parametrize("rows", [0, 1, 127, 128, 129, 1000])
 def test_small_artifact_is_read_whole_and_in_parts(
     reader: DuckDBReader, root: Path, rows: int

@@ -6,7 +6,7 @@ statement, which takes 50 ms when there are 1,200 row groups.
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -35,6 +35,13 @@ class _Footer:
     names: tuple[str, ...]
     ends: tuple[int, ...]
     sizes: tuple[int, ...]
+
+
+# Rows as long as this on the average of a group are read a few at a time: a vector of DuckDB holds
+# 2048 of them, and an expression may take twenty times as much for each.
+_LONG_ROW_BYTES = 2048
+_PIECE_BYTES = 4 * 1024**2
+_MOST_PIECE_ROWS = 2048
 
 
 class PageSource:
@@ -71,6 +78,35 @@ class PageSource:
         is_light = len(groups) <= _ALWAYS_GROUPS or size <= _LARGEST_PAGE_BYTES
         return groups if is_small and is_light else None
 
+    def has_long_rows(self, artifact: Path) -> bool:
+        """Whether rows of an artifact are too long to be read as many as usual at a time."""
+        footer = self._footer(artifact)
+        return any(size >= _LONG_ROW_BYTES * rows for rows, size in _groups(footer))
+
+    def read_pieces(
+        self, artifact: Path, names: Sequence[str], *, offset: int, limit: int | None
+    ) -> Iterator[pa.Table]:
+        """Yield the rows ``offset`` to ``offset + limit``, as many at a time as take 4 MiB."""
+        footer = self._footer(artifact)
+        start, rest = 0, footer.ends[-1] if limit is None and footer.ends else limit or 0
+        file = pq.ParquetFile(artifact, metadata=footer.metadata, buffer_size=_PIECE_BYTES)
+        with file:
+            for group, (rows, size) in enumerate(_groups(footer)):
+                skipped = max(0, offset - start)
+                start += rows
+                if skipped >= rows or rest <= 0:
+                    continue
+                count = max(1, min(_MOST_PIECE_ROWS, _PIECE_BYTES * rows // max(1, size)))
+                batches = file.iter_batches(
+                    batch_size=count, row_groups=[group], columns=list(names), use_threads=False
+                )
+                for batch in batches:
+                    piece = pa.Table.from_batches([batch]).slice(skipped, rest)
+                    skipped = max(0, skipped - len(batch))
+                    rest -= len(piece)
+                    if len(piece):
+                        yield piece
+
     def read(
         self, artifact: Path, names: Sequence[str], groups: range, *, offset: int, limit: int
     ) -> pa.Table:
@@ -99,3 +135,11 @@ class PageSource:
             while len(self._footers) > _FOOTERS_KEPT:
                 self._footers.popitem(last=False)
         return footer
+
+
+def _groups(footer: _Footer) -> Iterator[tuple[int, int]]:
+    """Yield the rows and the unpacked bytes of each row group."""
+    before = 0
+    for end, size in zip(footer.ends, footer.sizes, strict=True):
+        yield end - before, size
+        before = end
