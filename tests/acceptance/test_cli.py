@@ -174,6 +174,14 @@ def test_export_and_import_keep_everything(home: Path, tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in second.iterdir()} == {0o600}
 
 
+def test_import_again_changes_no_query_whose_default_run_moves(home: Path, tmp_path: Path) -> None:
+    """A list of another query or a dynamic date, once run, is no change of the query."""
+    assert standpipe("query", "run", "4", home=home).returncode == 0
+    assert standpipe("query", "export", str(tmp_path), home=home).returncode == 0
+    again = standpipe("query", "import", str(tmp_path), "--json", home=home)
+    assert {item["outcome"] for item in json.loads(again.stdout)} == {"unchanged"}
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Return every file of a folder by name."""
     return {path.name: path.read_bytes() for path in folder.iterdir()}

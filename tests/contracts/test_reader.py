@@ -23,6 +23,7 @@ from standpipe.formats.csv import CsvRows
 from standpipe.formats.json import JsonRows
 from standpipe.formats.values import PYTHON_MILLISECONDS
 from standpipe.readers.duckdb import DuckDBReader
+from standpipe.readers.pages import PageSource
 
 ROWS = 300_000
 SELECT = f"SELECT i::INTEGER AS i, 'row ' || i AS name FROM range({ROWS}) t(i)"
@@ -138,6 +139,33 @@ def test_memory_stays_flat_while_a_result_is_read(reader: DuckDBReader, root: Pa
     assert most - before < total / 2
 
 
+def test_a_page_of_long_rows_is_not_held_at_once(reader: DuckDBReader, root: Path) -> None:
+    """It is a stream then, of the same rows; what lies in two row groups is a page in any case."""
+    path = root / "heavy.parquet"
+    select = "SELECT i, repeat(md5(i::VARCHAR), 100) AS v FROM range(40_000) t(i)"
+    columns = write_artifact(path, select)
+    pages = PageSource()
+    assert pages.find_groups(path, 8191, 2) == range(2)
+    assert pages.find_groups(path, 1, 39_998) is None
+    window = cut(columns[:1], WindowAsk(offset=1, limit=39_998))
+    rows = json.loads(read_all(reader.encode(path, window, JsonRows(shape="arrays"))))
+    assert rows == [[i] for i in range(1, 39_999)]
+
+
+@pytest.mark.parametrize(("offset", "limit"), [(0, 10_000), (2047, 2), (8191, 3), (5000, None)])
+def test_rows_of_many_columns_are_the_same(
+    reader: DuckDBReader, root: Path, offset: int, limit: int | None
+) -> None:
+    """They are read fewer at a time."""
+    path = root / "columns.parquet"
+    cells = ", ".join(f"i + {number} AS c{number}" for number in range(100))
+    columns = write_artifact(path, f"SELECT {cells} FROM range(9000) t(i)")
+    window = cut(columns, WindowAsk(offset=offset, limit=limit))
+    rows = json.loads(read_all(reader.encode(path, window, JsonRows(shape="arrays"))))
+    stop = 9000 if limit is None else min(9000, offset + limit)
+    assert [(row[0], row[99]) for row in rows] == [(i, i + 99) for i in range(offset, stop)]
+
+
 def test_close_ends_reading_at_once(reader: DuckDBReader, artifact: Artifact) -> None:
     """After a close, asking for more is an error, never a body that looks complete."""
     chunks = reader.encode(artifact.path, cut(artifact.columns, WHOLE), JsonRows())
@@ -208,6 +236,26 @@ def test_missing_artifact_is_an_expired_result(reader: DuckDBReader, artifact: A
             next(iter(reader.encode(gone, cut(artifact.columns, window), JsonRows())))
     with pytest.raises(ResultExpired):
         reader.distinct_values(gone, artifact.columns, 1)
+
+
+@pytest.mark.parametrize("length", [5_000, 100_000])
+def test_long_rows_are_read_whole_and_in_parts(
+    reader: DuckDBReader, root: Path, length: int
+) -> None:
+    """With little memory: a few of them at a time."""
+    path = root / f"long-{length}.parquet"
+    text = f"repeat(chr((65 + i % 26)::INTEGER) || chr(10), {length // 2}) || i"
+    columns = write_artifact(path, f"SELECT i::INTEGER AS i, {text} AS w FROM range(9000) t(i)")
+
+    def rows(window: WindowAsk, encoding: Encoding) -> Iterator[bytes]:
+        return map(bytes, reader.encode(path, cut(columns, window), encoding))
+
+    wholes = b"".join(rows(WindowAsk(columns=("i",)), JsonRows(shape="arrays")))
+    assert json.loads(wholes) == [[i] for i in range(9000)]
+    assert sum(map(len, rows(WHOLE, CsvRows(["i", "w"])))) > 9000 * length
+    part = b"".join(rows(WindowAsk(offset=8190, limit=5), JsonRows(shape="arrays")))
+    expected = [[i, (chr(65 + i % 26) + "\n") * (length // 2) + str(i)] for i in range(8190, 8195)]
+    assert json.loads(part) == expected
 
 
 @pytest.mark.parametrize("rows", [0, 1, 127, 128, 129, 1000])

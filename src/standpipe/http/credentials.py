@@ -2,7 +2,7 @@
 
 import hmac
 
-from standpipe.core.errors import CsrfFailed, NotAuthenticated
+from standpipe.core.errors import CsrfFailed, NotAuthenticated, NotReady
 from standpipe.core.principals import Principal
 from standpipe.core.workspaces import Session
 from standpipe.http.messages import Credentials, Inbound, Room
@@ -23,6 +23,19 @@ def authenticate(
     if principal and inbound.prefix and home and principal.workspace_id != home.id:
         raise NotAuthenticated("The key belongs to another workspace.")
     return principal, session
+
+
+def require_same(services: Services, room: Room, inbound: Inbound) -> None:
+    """Raise NotAuthenticated if the caller is nobody any more, NotReady if he may do other things.
+
+    For whoever has waited: what he may do has been looked at when he came.
+    """
+    if inbound.caller is None:
+        return
+    credentials = room.read_credentials(inbound)
+    caller, _ = services.versions.reading(lambda: authenticate(services, credentials, inbound))
+    if caller != inbound.caller:
+        raise NotReady(detail="The rights of the caller have changed while he waited.")
 
 
 def check_csrf(room: Room, inbound: Inbound) -> None:

@@ -15,11 +15,12 @@ from standpipe.core.ports import Observer
 from standpipe.core.workspaces import Workspace
 from standpipe.http.arriving import read_body, read_head
 from standpipe.http.changes import Changes
-from standpipe.http.credentials import authenticate, check_csrf
+from standpipe.http.credentials import authenticate, check_csrf, require_same
 from standpipe.http.messages import Inbound, Onward, Outbound, Room, Route
 from standpipe.http.remembered import Recollection, RememberedAnswers, Watched
 from standpipe.http.routing import Mount, RouteTable
 from standpipe.http.send import Sender
+from standpipe.http.still import checked
 from standpipe.http.stream import Departed
 from standpipe.http.timing import Stopwatch
 from standpipe.http.workplaces import Workplaces
@@ -201,6 +202,7 @@ class Door:
         answer = await self._workplaces.do(
             route.work, partial(route.handler, self._services, inbound)
         )
+        answer = checked(answer, partial(require_same, self._services, visit.room, inbound))
         while not isinstance(answer, Outbound):
             if isinstance(answer, Onward):
                 answer = await self._workplaces.do(answer.work, answer.then)

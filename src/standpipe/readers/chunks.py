@@ -1,10 +1,10 @@
 """A window being read: statements on a cursor of its own, which any thread may stop."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from threading import Lock
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +17,8 @@ from standpipe.readers.failures import READ_FAILURES, read_failure
 
 BATCH_ROWS = 8192
 FEW_ROWS = 128
+_WIDE_COLUMNS = 64
+_WIDE_BATCH_ROWS = 2048  # the fewest that DuckDB works on at a time
 _SMALL_BYTES = 64 * 1024
 _FILE_BYTES = 1024 * 1024
 _INTERRUPT_SECONDS = 0.01
@@ -136,31 +138,46 @@ class Statements:
             session.close()
 
 
+class Reading(Protocol):
+    """What rows are read with; everything here blocks."""
+
+    numbered: tuple[Column, ...]
+
+    def relation(self, cursor: Cursor) -> Relation:
+        """Return the SQL of a relation that holds ``numbered``, and its values."""
+        ...
+
+    def pieces(self) -> Iterator[pa.Table] | None:
+        """Return the rows a few at a time if they are long; None if there is no need."""
+        ...
+
+    def piece(self, cursor: Cursor, table: pa.Table) -> Relation:
+        """Return the same of one piece."""
+        ...
+
+    def copy(self, cursor: Cursor) -> BinaryIO:
+        """Return a Parquet file of the rows, which has no name any more."""
+        ...
+
+    def may_be_tiny(self) -> bool:
+        """Whether to look if a stream of the rows would cost more than they do."""
+        ...
+
+
 class Rows:
-    """The rows of one window; implements core.ports.WindowRows.
+    """The rows of one window; implements core.ports.WindowRows."""
 
-    ``relation`` gives, for a cursor, the SQL of a relation that holds ``columns``, and its values;
-    ``copy`` a Parquet file of the rows, which has no name any more. ``may_be_tiny`` says whether
-    it is worth a look if a stream of the rows would cost more than they do.
-    """
-
-    def __init__(
-        self,
-        statements: Statements,
-        columns: Sequence[Column],
-        relation: Callable[[Cursor], Relation],
-        *,
-        copy: Callable[[Cursor], BinaryIO],
-        may_be_tiny: Callable[[], bool],
-    ) -> None:
-        self.columns = columns
+    def __init__(self, statements: Statements, reading: Reading) -> None:
+        self.columns = reading.numbered
         self._statements = statements
-        self._relation = relation
-        self._copy = copy
-        self._may_be_tiny = may_be_tiny
+        self._reading = reading
 
     def texts(self, expression: str) -> Iterator[tuple[int, memoryview]]:
         """Yield, a batch at a time, how many rows and the joined texts that SQL makes of each."""
+        pieces = self._statements.do(lambda _: self._reading.pieces())
+        if pieces is not None:
+            yield from self._texts_of(pieces, expression)
+            return
         few = self._statements.do(partial(self._few_texts, expression))
         if few is not None:
             yield len(few), memoryview("".join(few).encode())
@@ -176,18 +193,30 @@ class Rows:
 
     def parquet(self) -> Iterator[bytes]:
         """Yield a Parquet file of the rows, under the names of the columns."""
-        with self._statements.do(self._copy) as file:
+        with self._statements.do(self._reading.copy) as file:
             while piece := file.read(_FILE_BYTES):
                 yield piece
 
     def _stream(self, selected: str) -> Iterator[pa.RecordBatch]:
         return self._statements.batches(self._open(selected))
 
+    def _texts_of(
+        self, pieces: Iterator[pa.Table], expression: str
+    ) -> Iterator[tuple[int, memoryview]]:
+        while (table := self._statements.do(lambda _: next(pieces, None))) is not None:
+            encoded = self._statements.do(partial(self._piece_texts, expression, table))
+            yield len(table), memoryview(encoded)
+
+    def _piece_texts(self, expression: str, table: pa.Table, cursor: Cursor) -> bytes:
+        sql, _ = self._reading.piece(cursor, table)
+        texts = cursor.sql(f"SELECT {expression} AS encoded FROM ({sql})").to_arrow_table()
+        return b"".join(map(_string_bytes, texts.to_batches()))
+
     def _few_texts(self, expression: str, cursor: Cursor) -> list[str] | None:
         """Return all texts if they are few: a stream takes a millisecond more. None otherwise."""
-        if not self._may_be_tiny():
+        if not self._reading.may_be_tiny():
             return None
-        sql, values = self._relation(cursor)
+        sql, values = self._reading.relation(cursor)
         # The cursor is free for a stream only when all that it was asked for is fetched.
         few = f"SELECT {expression} FROM ({sql}) LIMIT {FEW_ROWS + 1}"
         found = cursor.execute(few, values).fetchall()
@@ -195,9 +224,10 @@ class Rows:
 
     def _open(self, selected: str) -> Any:
         def make(cursor: Cursor) -> Any:
-            sql, values = self._relation(cursor)
+            sql, values = self._reading.relation(cursor)
             statement = cursor.sql(f"SELECT {selected} FROM ({sql})", params=values)
-            return statement.to_arrow_reader(BATCH_ROWS)
+            is_wide = len(self.columns) > _WIDE_COLUMNS
+            return statement.to_arrow_reader(_WIDE_BATCH_ROWS if is_wide else BATCH_ROWS)
 
         return self._statements.stream(make)
 

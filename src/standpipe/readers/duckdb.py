@@ -42,14 +42,7 @@ class DuckDBReader:
         statements = Statements(
             self._engines, is_large=reading.is_large, is_computed=reading.is_computed
         )
-        rows = Rows(
-            statements,
-            reading.numbered,
-            reading.relation,
-            copy=reading.copy,
-            may_be_tiny=reading.may_be_tiny,
-        )
-        return EncodedWindow(statements, rows, encoding)
+        return EncodedWindow(statements, Rows(statements, reading), encoding)
 
     def count(self, source: ReaderSource, window: Window) -> int:
         """Return how many rows a window has before its offset and limit."""

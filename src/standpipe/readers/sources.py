@@ -1,7 +1,7 @@
 """What windows are cut from: artifacts that are there, differences whose keys tell rows apart."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,10 +18,11 @@ from standpipe.readers.relations import Source, scan
 from standpipe.readers.spelling import quote_name, unused_name
 
 _CHECKS_KEPT = 256
-_PAGE = "page"
+PAGE = "page"
 # Unpacked, as the file counts; rows in memory take some times that.
 _LARGE_BYTES = 16 * 1024**2
 _SMALL_BYTES = 64 * 1024
+_TINY_BYTES = 8 * 1024  # packed: not even long texts of one letter are many in so few
 
 
 class Sources:
@@ -64,8 +65,18 @@ class Sources:
         page = self._find_page(source, window, names)
         if page is None:
             return self._find_rows(source, window)
-        cursor.register(_PAGE, page)
-        return Source(_PAGE, ())
+        cursor.register(PAGE, page)
+        return Source(PAGE, ())
+
+    def find_pieces(
+        self, source: ReaderSource, window: Window, names: Sequence[str]
+    ) -> Iterator[pa.Table] | None:
+        """Return the rows of a plain window a few at a time, if they are long; None for others."""
+        if not isinstance(source, Path) or not window.is_plain or is_small(source, _TINY_BYTES):
+            return None
+        if not self._pages.has_long_rows(source):
+            return None
+        return self._pages.read_pieces(source, names, offset=window.offset, limit=window.limit)
 
     def row_count(self, artifact: Path) -> int:
         """Return how many rows an artifact has; no row is read. ResultExpired."""
@@ -111,12 +122,12 @@ class Sources:
         return Source(numbered, (f"source.{position}",))
 
 
-def is_small(source: ReaderSource) -> bool:
+def is_small(source: ReaderSource, most_bytes: int = _SMALL_BYTES) -> bool:
     """Whether all of a source is read sooner than a part of it is found. ResultExpired."""
     if isinstance(source, Difference):
         return False
     try:
-        return source.stat().st_size <= _SMALL_BYTES
+        return source.stat().st_size <= most_bytes
     except FileNotFoundError as error:
         raise ResultExpired from error
 

@@ -1,9 +1,11 @@
 """One window on its way: the statements that answer it, as a stream, a file, a count, a facet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
+
+import pyarrow as pa
 
 from standpipe.core.columns import Column
 from standpipe.core.ports import ReaderSource
@@ -13,7 +15,7 @@ from standpipe.readers.engines import Cursor
 from standpipe.readers.facets import read_facet
 from standpipe.readers.relations import WindowSql
 from standpipe.readers.scratch import Scratch
-from standpipe.readers.sources import Sources, ask, is_small
+from standpipe.readers.sources import PAGE, Sources, ask, is_small
 from standpipe.readers.spelling import Values, quote_name, quote_text, unused_name
 
 _HELD_ROWS = 5_000
@@ -57,6 +59,16 @@ class WindowReading:
         """Return the SQL of the rows with the columns ``numbered``, and its values."""
         return self._select(cursor, [column.stored_name for column in self.numbered])
 
+    def pieces(self) -> Iterator[pa.Table] | None:
+        """Return the rows a few at a time if they are long; None if there is no need. Blocks."""
+        return self._sources.find_pieces(self._source, self._window, self._stored())
+
+    def piece(self, cursor: Cursor, table: pa.Table) -> Relation:
+        """Return the SQL of a piece's rows with the columns ``numbered``."""
+        cursor.register(PAGE, table)
+        names = [column.stored_name for column in self.numbered]
+        return f"SELECT {self._selected(names)} FROM {PAGE} AS source", None
+
     def copy(self, cursor: Cursor) -> BinaryIO:
         """Write the rows to a Parquet file and open it; its name is already gone.
 
@@ -95,16 +107,21 @@ class WindowReading:
         return read
 
     def _select(self, cursor: Cursor, names: Sequence[str]) -> Relation:
-        columns, values = self._window.columns, Values()
-        selected = ", ".join(
-            f"source.{quote_name(column.stored_name)} AS {quote_name(name)}"
-            for column, name in zip(columns, names, strict=True)
-        )
-        stored = list(dict.fromkeys(column.stored_name for column in columns))
-        cut = self._sources.find_cut(cursor, self._source, self._window, stored)
+        values, selected = Values(), self._selected(names)
+        cut = self._sources.find_cut(cursor, self._source, self._window, self._stored())
         if cut is not None:
             return f"SELECT {selected} FROM {cut.sql} AS source", None
         return self._sql(cursor, self._window, values).page(selected), values.bound
+
+    def _selected(self, names: Sequence[str]) -> str:
+        return ", ".join(
+            f"source.{quote_name(column.stored_name)} AS {quote_name(name)}"
+            for column, name in zip(self._window.columns, names, strict=True)
+        )
+
+    def _stored(self) -> list[str]:
+        """Return the stored names of the columns, each once."""
+        return list(dict.fromkeys(column.stored_name for column in self._window.columns))
 
     def _ask_count(self, cursor: Cursor, window: Window) -> int:
         values = Values()

@@ -39,7 +39,7 @@ from standpipe.core.queries import (
 )
 from standpipe.core.schedules import Schedule
 from standpipe.services.keys import Keys
-from standpipe.services.query_saving import QuerySaving, revised
+from standpipe.services.query_saving import QuerySaving, revised, same_default_run
 
 CHECKED_FIELDS = frozenset(
     {"sql", "parameters", "data_source_id", "flags", "schedule", "visibility"}
@@ -145,9 +145,8 @@ class Queries:
         if "data_source_id" in changes:
             self.saving.require_source(principal, after.data_source_id)
         if CHECKED_FIELDS & changes.keys():
-            after = revised(
-                before, self.saving.checked(principal, after, self.saving.source_of(after))
-            )
+            checked = self.saving.checked(principal, after, self.saving.source_of(after))
+            after = revised(before, same_default_run(before, checked))
         return after
 
     def _save(self, principal: Principal, after: Query) -> Query:

@@ -114,6 +114,23 @@ def revised(before: Query, after: Query) -> Query:
     return after if same else replace(after, revision=before.revision + 1)
 
 
+def same_default_run(before: Query, after: Query) -> Query:
+    """Return the query with the default run known of ``before``, if that is still what it runs.
+
+    A run that moves is known only since it was asked for; saving must not forget it.
+    """
+    if after.default_fingerprint is not None or _text_of(before) != _text_of(after):
+        return after
+    return replace(after, default_fingerprint=before.default_fingerprint)
+
+
+def _text_of(query: Query) -> tuple[object, ...]:
+    """Return all that the identity of a run is made of, but the values."""
+    has_auto_limit = AUTO_LIMIT_FLAG in query.flags
+    policy = sharing_policy(query)
+    return query.sql, query.parameters, query.data_source_id, has_auto_limit, policy
+
+
 def _check_names(parameters: tuple[Parameter, ...]) -> None:
     names = [parameter.name for parameter in parameters]
     for name in names:

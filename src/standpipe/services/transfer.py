@@ -17,7 +17,7 @@ from standpipe.core.queries import Page, Query, QueryFilter
 from standpipe.services.keys import Keys
 from standpipe.services.queries import Queries
 from standpipe.services.query_files import QueryFile, VisualizationFile
-from standpipe.services.query_saving import revised
+from standpipe.services.query_saving import revised, same_default_run
 
 _TABLE = VisualizationFile(type="TABLE", name="Table")
 
@@ -162,7 +162,7 @@ class QueryImport:
             latest_result_id=before.latest_result_id,
             updated_at=before.updated_at,
         )
-        after = self._queries.saving.checked(principal, wanted, source)
+        after = same_default_run(before, self._queries.saving.checked(principal, wanted, source))
         is_changed = self._replace_key(principal, before, file)
         if file.visualizations is not None:
             is_changed |= self._put_visualizations(before, file.visualizations)

@@ -430,3 +430,15 @@ def test_built_trees_are_bounded_too() -> None:
         assert refusal(WindowAsk(where=node)).part == "filter"
         term = s.SortTerm(node=node)
         assert refusal(WindowAsk(order_by=(term,))).part == "sort"
+
+
+def test_columns_may_be_repeated_but_not_for_ever() -> None:
+    """A narrow result does not become a wide one; a wide one may be asked for whole."""
+    names = ("id",) * 256
+    assert len(check_window(WindowAsk(columns=names), COLUMNS, now=NOW).columns) == 256
+    with pytest.raises(WindowInvalid) as refused:
+        check_window(WindowAsk(columns=(*names, "id")), COLUMNS, now=NOW)
+    assert refused.value.part == "columns"
+    wide = [column(f"c{number}", "BIGINT", T.INTEGER) for number in range(300)]
+    asked = WindowAsk(columns=tuple(each.name for each in wide))
+    assert check_window(asked, wide, now=NOW).columns == tuple(wide)

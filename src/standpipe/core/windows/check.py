@@ -14,6 +14,7 @@ from standpipe.core.windows.syntax import Node, SortTerm
 from standpipe.core.windows.window import Order, Window, WindowAsk
 
 _MOST_ROWS = 2**63 - 1
+_MOST_COLUMNS = 256  # of a result that has fewer: names may repeat
 
 
 def check_window(ask: WindowAsk, columns: Sequence[Column], *, now: datetime) -> Window:
@@ -23,6 +24,7 @@ def check_window(ask: WindowAsk, columns: Sequence[Column], *, now: datetime) ->
     cannot be asked for at all. Both say in which part of the window, and where in its text.
     """
     _require_counts(ask)
+    _require_few_columns(ask, max(len(columns), _MOST_COLUMNS))
     if ask.group_by or ask.aggregates:
         return _grouped(ask, columns, Present(now))
     names = ColumnNames(columns)
@@ -81,6 +83,16 @@ def _require_counts(ask: WindowAsk) -> None:
         _require_count("limit", ask.limit)
     if ask.sample is not None:
         _require_count("sample", ask.sample.rows)
+
+
+def _require_few_columns(ask: WindowAsk, most: int) -> None:
+    """Nobody makes a wide result of a narrow one: a batch of its rows would fill the memory."""
+    if ask.columns is not None and len(ask.columns) > most:
+        raise WindowInvalid(
+            "Too many columns are asked for.",
+            part="columns",
+            detail=f"At most {most} of this result, repeated ones included.",
+        )
 
 
 def _require_count(part: str, count: int) -> None:
