@@ -111,7 +111,8 @@ def refusal(error: Exception) -> StatementRefused:
         )
     found = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
     where = f"Line {found['line']}, column {found['col']}: " if found.get("line") else ""
-    why = str(found.get("description") or "a quote, a bracket or a word is missing or too many")
+    why = str(found.get("description") or "a quote or comment never ends, or a word is wrong")
+    why = "something is missing here" if why.startswith("Required keyword") else why
     near = f" (near {str(found['highlight'])[:60]!r})" if found.get("highlight") else ""
     return StatementRefused(
         "The statement cannot be read as Trino SQL.",

@@ -33,6 +33,12 @@ def translate(sql: str) -> str:
         )
     if not isinstance(found[0], exp.Query | exp.Values):
         return sql
+    if found[0].find(exp.Placeholder):
+        raise StatementRefused(
+            "A bound value without a name was found.",
+            detail="A translation may change the order of values, so '?' cannot stand.",
+            hint="Write {{ name }}.",
+        )
     text = keep_lines(sql, _written(found[0]))
     _check_marks(sql, text)
     return text
