@@ -96,6 +96,7 @@ def test_what_is_not_trinos_is_left_alone(sql: str) -> None:
         ("FROM (VALUES (1)) t(x)", [(1,)]),
         ("SELECT * EXCLUDE (y) FROM (VALUES (1, 2)) t(x, y)", [(1,)]),
         ("SELECT [1, 2][2], {'a': 1}.a", [(2, 1)]),
+        ("""SELECT a -> 'b', a ->> '$.b' FROM (SELECT JSON '{"b": 1}' AS a)""", [("1", "1")]),
         ("SELECT list_sum([1, 2]), strftime(DATE '2020-01-01', '%Y')", [(3, "2020")]),
     ],
 )

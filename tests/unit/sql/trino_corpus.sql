@@ -242,6 +242,10 @@ SELECT 0xde || 0xad, concat(0xde, 0xad, 0xbe), substr(0xdeadbeef, 2, 2)
 SELECT to_hex(md5(to_utf8('a'))), to_hex(sha256(0x00)), from_utf8(0x6869)
 ["0CC175B9C0F1B6A831C399E269772661", "6E340B9CFFB37A989CA544E6BB780A2C78901D3FB33738768511A30617AFA01D", "hi"]
 
+-- keccak of what is written
+SELECT to_hex(keccak(to_utf8('Transfer(address,address,uint256)'))), to_hex(keccak(X'')), to_hex(keccak(0x00)) = 'BC36789E7A1E281436464229828F817D6612F7B477D66591FF96A9E064BCC98A'
+["DDF252AD1BE2C89B69C2B068FC378DAA952BA7F163C4A11628F55A4DF523B3EF", "C5D2460186F7233C927E7DB2DCC703C0E500B653CA82273B7BFAD8045D85A470", true]
+
 -- 256-bit types
 SELECT CAST('5000000000000000000' AS uint256) + uint256 '1', CAST(CAST(7 AS int256) AS double) / 2, try_cast('x' AS uint256), CAST(8 AS uint256) / CAST(3 AS uint256)
 [5000000000000000001, 3.5, null, 2]
@@ -277,6 +281,10 @@ SELECT ARRAY[1, 2, 3][1], element_at(ARRAY[1, 2, 3], -1), element_at(ARRAY[1], 5
 -- array functions
 SELECT cardinality(ARRAY[1, 2]), contains(ARRAY[1, 2], 2), array_join(ARRAY[1, NULL, 3], ','), array_join(ARRAY[1, NULL, 3], ',', 'x'), array_position(ARRAY['a', 'b'], 'b'), array_position(ARRAY['a'], 'z'), array_max(ARRAY[1, 3]), array_min(ARRAY[1, 3]), array_remove(ARRAY[1, 2, 1], 1)
 [2, true, "1,3", "1,x,3", 2, 0, 3, 1, [2]]
+
+-- sizes are numbers with a sign
+SELECT cardinality(ARRAY[1]) - 5, -cardinality(ARRAY[1]), cardinality(ARRAY[1, 2, 3]) / 2, length('a') - 5
+[-4, -1, 1, -4]
 
 -- arrays as sets
 SELECT array_sort(array_distinct(ARRAY[2, 1, 2])), array_sort(array_union(ARRAY[1, 2], ARRAY[2, 3])), array_intersect(ARRAY[1, 2], ARRAY[2, 3]), array_except(ARRAY[1, 2], ARRAY[2, 3]), arrays_overlap(ARRAY[1, 2], ARRAY[2, 3]), array_sort(ARRAY[3, NULL, 1])
@@ -433,6 +441,18 @@ SELECT "from", to, "a b", lambda, column FROM (VALUES (1, 2, 3, 4, 5)) AS t("fro
 SELECT t.a, u.b FROM (VALUES 1, 2) AS t(a) CROSS JOIN LATERAL (SELECT t.a * 2 AS b) AS u ORDER BY 1
 [1, 2]
 [2, 4]
+
+-- rows are compared
+SELECT a, count(DISTINCT (a, b)) FROM (VALUES (1, 2), (1, 3), (2, 2)) AS t(a, b) WHERE (a, b) IN ((1, 2), (1, 3)) GROUP BY a
+[1, 2]
+
+-- TABLESAMPLE
+SELECT count(*) FROM (VALUES 1, 2) AS t(x) TABLESAMPLE BERNOULLI (100)
+[2]
+
+-- a transfer as people count them on Dune
+WITH logs(topic0, topic1, data) AS (VALUES (keccak(to_utf8('Transfer()')), 0x000000000000000000000000d8da6bf26964af9d7eed9e03e53415d37aa96045, 0x00000000000000000000000000000000000000000000000029a2241af62c0000)) SELECT bytearray_substring(topic1, 13, 20) AS holder, bytearray_to_uint256(data) / 1e18 AS amount, '0x' || lower(to_hex(bytearray_substring(topic1, 13))) AS shown FROM logs
+["d8da6bf26964af9d7eed9e03e53415d37aa96045", 3.0, "0xd8da6bf26964af9d7eed9e03e53415d37aa96045"]
 
 -- set operations and subqueries
 SELECT x FROM ((VALUES 1, 2, 3) EXCEPT (VALUES 2)) AS t(x) WHERE EXISTS (SELECT 1) AND x = ANY (VALUES 1, 3) AND x IN (SELECT 3) ORDER BY x

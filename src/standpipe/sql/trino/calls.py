@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from standpipe.sql.trino.formats import from_java, from_mysql, from_printf
-from standpipe.sql.trino.kinds import is_date, json_path, whole_number
+from standpipe.sql.trino.keccak import keccak256
+from standpipe.sql.trino.kinds import is_date, json_path, whole_number, written_bytes
 from standpipe.sql.trino.templates import bracketed, fill
 
 __all__ = ["CALLS"]
@@ -13,6 +14,7 @@ __all__ = ["CALLS"]
 Arguments = Sequence[exp.Expr]
 Call = Callable[[Arguments], exp.Expr | None]
 
+_LONGEST_MESSAGE = 4000  # bytes: names of events have fewer than 200
 _DAYS = frozenset({"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"})
 
 
@@ -164,6 +166,14 @@ def _of_one(function: exp.Lambda, fields: tuple[str, str]) -> exp.Expr:
     return body
 
 
+def _keccak(given: Arguments) -> exp.Expr | None:
+    """What stands in the statement is hashed here, since DuckDB has no such function."""
+    message = written_bytes(given[0]) if len(given) == 1 else None
+    if message is None or len(message) > _LONGEST_MESSAGE:
+        return None
+    return fill("unhex(_1)", exp.Literal.string(keccak256(message).hex()))
+
+
 def _number(value: int) -> exp.Expr:
     number = exp.Literal.number(abs(value))
     return exp.Neg(this=number) if value < 0 else number
@@ -189,6 +199,7 @@ CALLS: dict[str, Call] = {
     "JSON_EXTRACT": _at_path("json_extract(_1, _2)"),
     "JSON_EXTRACT_SCALAR": _at_path("json_extract_string(json_value(_1, _2), '$')"),
     "JSON_SIZE": _at_path("json_array_length(_1, _2)"),
+    "KECCAK": _keccak,
     "REDUCE": _reduce,
     "ZIP_WITH": _of_pairs("list_transform(list_zip(_1, _2), lambda _pair: _3)", 3, ("[1]", "[2]")),
     "MAP_FILTER": _of_pairs(

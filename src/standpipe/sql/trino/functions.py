@@ -126,7 +126,7 @@ _TABLE = {
     "none_match(_1, _2)": "NOT coalesce(list_bool_or(list_transform(_1, _2)), FALSE)",
     "zip(_1, _2)": "list_zip(_1, _2)",
     "zip(_1, _2, _3)": "list_zip(_1, _2, _3)",
-    "cardinality(_1)": "cardinality(_1)",
+    "cardinality(_1)": "CAST(cardinality(_1) AS BIGINT)",  # without a sign in DuckDB
     "contains(_1, _2)": "contains(_1, _2)",
     "array_distinct(_1)": "list_distinct(_1)",
     # maps

@@ -4,8 +4,9 @@ import re
 
 from sqlglot import exp
 
-__all__ = ["is_date", "is_json", "is_map", "is_rows", "json_path", "whole_number"]
+__all__ = ["is_date", "is_json", "is_map", "is_rows", "json_path", "whole_number", "written_bytes"]
 
+_BYTES = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 _MODE = re.compile(r"(?:lax|strict)\s+")
 _MEMBER = re.compile(r"""\["([^"]*)"\]|\['([^']*)'\]""")
 _MAPS = frozenset(
@@ -67,12 +68,22 @@ def whole_number(node: exp.Expr) -> int | None:
     return None
 
 
+def written_bytes(node: exp.Expr) -> bytes | None:
+    """Return the bytes of ``0x...`` and ``to_utf8('...')``; None for all else."""
+    bare = node.unnest()
+    if isinstance(bare, exp.HexString) and _BYTES.fullmatch(bare.name):
+        return bytes.fromhex(bare.name)
+    if _name(bare) != "ENCODE" or not bare.expressions[0].is_string:
+        return None
+    text: str = bare.expressions[0].name
+    return text.encode("utf-8", "replace")
+
+
 def json_path(path: exp.Expr) -> exp.Expr:
     """Return a written JSON path as DuckDB has it: no ``lax``, and ``."a b"`` for ``["a b"]``."""
-    if not isinstance(path, exp.Literal | exp.JSONPath):
+    if not path.is_string:
         return path
-    text = path.name if isinstance(path, exp.Literal) else path.sql("duckdb")
-    text = _MODE.sub("", text.strip())
+    text = _MODE.sub("", path.name.strip())
     return exp.Literal.string(_MEMBER.sub(lambda found: f'."{found[1] or found[2]}"', text))
 
 

@@ -1,8 +1,17 @@
 """What Trino means by the parts of its grammar, in DuckDB's: a table of rules, one per node.
 
-Functions are in ``functions.py``. Known differences that stay: a value has no time zone of its own
-(``AT TIME ZONE`` gives the wall clock there), 256-bit integers have 128 bits and fail beyond,
-DECIMAL / DECIMAL is a DOUBLE, and ``map_agg`` fails where a key comes twice.
+Functions are in ``functions.py`` and ``calls.py``. No table is known here, only what is written, so
+these differences stay:
+
+* A value has no time zone of its own: ``AT TIME ZONE`` gives the wall clock there.
+* A DATE column and an interval make a TIMESTAMP, and two DATE columns apart are a number of days;
+  written dates, casts to DATE and ``current_date`` do as in Trino.
+* UINT256 and INT256 have 128 bits here, and what is larger is an error.
+* DECIMAL / DECIMAL is a DOUBLE.
+* ``map_agg`` is an error where a key comes twice.
+* A JSON column cast to VARCHAR keeps the quotes of a text; ``json_extract`` and the like do not.
+* A column that this statement does not define is unnested as a map under two names, as rows under
+  more.
 """
 
 from collections.abc import Callable, Iterator
@@ -215,6 +224,9 @@ def _json_value(node: exp.JSONValue) -> exp.Expr:
 
 
 def _json_query(node: exp.JSONExtract) -> exp.Expr:
+    """``x -> 'a'`` is nothing of Trino's, and stays."""
+    if not node.args.get("json_query"):
+        return node
     return fill("json_extract(_1, _2)", node.this, json_path(node.expression))
 
 
