@@ -8,6 +8,7 @@ import pytest
 
 from standpipe.core.errors import StatementRefused
 from standpipe.sql.transpile import to_duckdb
+from standpipe.sql.trino.functions import TEMPLATES
 
 
 def test_placeholders_stay() -> None:
@@ -132,3 +133,17 @@ def test_import_is_late() -> None:
     code = "import sys, standpipe.sql.transpile; print('sqlglot' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert shown.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [pytest.param(*call, id=f"{call[0]}/{call[1]}") for call in TEMPLATES]
+)
+def test_every_template_names_what_duckdb_has(name: str, count: int) -> None:
+    """A function of the table that DuckDB does not know would be found by nobody but its user."""
+    text = to_duckdb(f"SELECT {name}({', '.join(['NULL'] * count)})")
+    try:
+        duckdb.execute(text)
+    except (duckdb.CatalogException, duckdb.ParserException) as error:
+        pytest.fail(str(error))
+    except duckdb.Error:
+        pass  # NULL is no argument for all of them
