@@ -30,9 +30,15 @@ class Seeded:
 
 
 def seed(
-    home: Path, files: list[Path] | None = None, queries: dict[str, Any] | None = None
+    home: Path,
+    files: list[Path] | None = None,
+    queries: dict[str, Any] | None = None,
+    **settings: Any,
 ) -> Seeded:
-    """Make a home; ``queries`` maps a name to SQL, or to (SQL, parameters)."""
+    """Make a home; ``queries`` maps a name to SQL, or to (SQL, parameters).
+
+    ``settings`` are those of its data source besides the files.
+    """
     with opened(Settings(home=home, log_level="error"), is_operator=True) as house:
         services = house.services
         admin = services.accounts.set_up(
@@ -44,7 +50,8 @@ def seed(
             NewAccount(name="Other", email="other@example.org", password="battery staple"),
             is_admin=False,
         )
-        settings = {"paths": [str(path) for path in files]} if files else {}
+        if files:
+            settings["paths"] = [str(path) for path in files]
         source = services.data_sources.create(
             principal, SourceDraft(name="Files", kind="duckdb", settings=settings)
         )

@@ -8,6 +8,10 @@ from typing import Any
 from standpipe.core.columns import Column
 from standpipe.core.ids import DataSourceId, GroupId, Uid, WorkspaceId
 
+# The setting that says in which SQL statements are written, where a kind of source has one.
+SQL_SETTING = "sql"
+TRINO = "trino"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSource:
@@ -30,6 +34,11 @@ class DataSource:
     is_paused: bool = False
     pause_reason: str | None = None
     created_at: datetime
+
+    @property
+    def takes_trino(self) -> bool:
+        """Whether statements are written in Trino's SQL and translated to the source's own."""
+        return self.settings.get(SQL_SETTING) == TRINO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class Binding:
         if not _is_lasting(query.parameters, values):
             return self._bind(query, source, values, limited=limited, policy=policy)
         text = (query.id, query.revision, query.sql)
-        key = (text, source.id, source.kind, limited, policy, _frozen(values))
+        key = (text, source.id, source.kind, source.takes_trino, limited, policy, _frozen(values))
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
@@ -96,6 +96,7 @@ class Binding:
             data_source_id=source.id,
             has_auto_limit=has_auto_limit,
             policy=policy,
+            is_trino=source.takes_trino,
         )
         return bind_text(text, values, members=self._members, now=self._clock.now())
 

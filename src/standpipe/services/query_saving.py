@@ -56,6 +56,7 @@ class QuerySaving:
             data_source_id=source.id,
             has_auto_limit=AUTO_LIMIT_FLAG in query.flags,
             policy=sharing_policy(query),
+            is_trino=source.takes_trino,
         )
         return replace(query, parameters=parameters, default_fingerprint=default_fingerprint(text))
 

@@ -1,12 +1,12 @@
 """From saved text and given values to the statement that runs: the one place where they meet."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from standpipe.core.dynamic_dates import is_dynamic
-from standpipe.core.errors import ParameterInvalid, ParameterMissing
+from standpipe.core.errors import ParameterInvalid, ParameterMissing, StatementRefused
 from standpipe.core.executions import Statement
 from standpipe.core.ids import DataSourceId
 from standpipe.core.parameter_values import check_values
@@ -16,6 +16,7 @@ from standpipe.sql.bind import bind
 from standpipe.sql.fingerprint import fingerprint
 from standpipe.sql.statements import strip_terminator
 from standpipe.sql.template import check_places, parse
+from standpipe.sql.transpile import to_duckdb
 from standpipe.sql.undeclared import with_undeclared
 
 Members = Callable[[Parameter], Collection[str]]
@@ -26,6 +27,7 @@ class QueryText:
     """SQL with parameter definitions, for one data source.
 
     ``policy`` names who may share the results: the same statement under another one runs apart.
+    ``is_trino`` has the bound statement translated from Trino's SQL.
     """
 
     sql: str
@@ -34,6 +36,7 @@ class QueryText:
     data_source_id: DataSourceId
     has_auto_limit: bool = False
     policy: str = ""
+    is_trino: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ def declare(sql: str, sql_dialect: str, parameters: Sequence[Parameter]) -> tupl
 def bind_text(
     text: QueryText, given: Mapping[str, Any], *, members: Members | None, now: datetime | None
 ) -> BoundText:
-    """Check the values and bind them; ParameterInvalid, ParameterMissing.
+    """Check the values and bind them; ParameterInvalid, ParameterMissing, StatementRefused.
 
     What is not given takes its default; dynamic dates are resolved at ``now``.
     """
@@ -76,6 +79,8 @@ def bind_text(
         needed=template.names,
     )
     statement = bind(template, values, text.parameters)
+    if text.is_trino:
+        statement = replace(statement, text=to_duckdb(statement.text))
     return BoundText(
         statement=statement,
         fingerprint=fingerprint(statement, text.data_source_id, text.policy, text.sql_dialect),
@@ -90,7 +95,7 @@ def default_fingerprint(text: QueryText) -> str | None:
     """
     try:
         return bind_text(text, {}, members=None, now=None).fingerprint
-    except (ParameterMissing, ParameterInvalid):
+    except (ParameterMissing, ParameterInvalid, StatementRefused):
         return None
 
 

@@ -15,6 +15,8 @@ from standpipe.connectors.duckdb.files import digest_of, find_files, is_database
 from standpipe.connectors.duckdb.messages import Box, Plan
 from standpipe.connectors.duckdb.runs import DuckDBRun, Errand, Opening
 from standpipe.core.datasources import (
+    SQL_SETTING,
+    TRINO,
     ConnectorKind,
     DataSource,
     SettingField,
@@ -33,6 +35,7 @@ from standpipe.core.executions import RunLimits, Statement
 __all__ = ["KIND", "DuckDBConnector"]
 
 MEMORY = ":memory:"
+DUCKDB = "duckdb"
 KIND = ConnectorKind(
     name="duckdb",
     title="DuckDB",
@@ -40,6 +43,7 @@ KIND = ConnectorKind(
     fields=(
         SettingField(name="paths", type="list", title="Files and folders"),
         SettingField(name="dbpath", type="string", title="Database file", default=MEMORY),
+        SettingField(name=SQL_SETTING, type="string", title="SQL (duckdb, trino)", default=DUCKDB),
     ),
 )
 
@@ -79,16 +83,20 @@ class DuckDBConnector:
         self._runs: weakref.WeakSet[DuckDBRun] = weakref.WeakSet()
 
     def check_settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return ``paths`` and ``dbpath`` completed and absolute; FieldInvalid names the field."""
+        """Return ``paths`` and ``dbpath`` completed and absolute, ``sql`` only if it is Trino's.
+
+        FieldInvalid names the field.
+        """
         unknown = sorted(settings.keys() - {field.name for field in KIND.fields})
         if unknown:
             raise FieldInvalid(
-                f"DuckDB has no setting {unknown[0]!r}.", detail="Allowed: dbpath, paths."
+                f"DuckDB has no setting {unknown[0]!r}.", detail="Allowed: dbpath, paths, sql."
             )
-        return {
+        checked = {
             "paths": [str(self._check_entry(path)) for path in _as_list(settings.get("paths"))],
             "dbpath": self._check_database(settings.get("dbpath")),
         }
+        return checked | _check_sql(settings.get(SQL_SETTING))
 
     def start(
         self, source: DataSource, statement: Statement, into: Path, limits: RunLimits
@@ -229,6 +237,12 @@ class DuckDBConnector:
 
 def _resolve(paths: Sequence[Path] | None) -> tuple[Path, ...] | None:
     return None if paths is None else tuple(path.resolve() for path in paths)
+
+
+def _check_sql(value: Any) -> dict[str, str]:
+    if value not in (None, "", DUCKDB, TRINO):
+        raise FieldInvalid(f"sql: {value!r} is not known.", detail=f"Allowed: {DUCKDB}, {TRINO}.")
+    return {SQL_SETTING: TRINO} if value == TRINO else {}
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -9,7 +9,7 @@ import msgspec
 from standpipe.core.columns import Column
 from standpipe.core.ports import Encoding, WindowRows
 from standpipe.dialects.dune.responses.types import type_name
-from standpipe.dialects.dune.responses.values import CSV_STYLE, JSON_STYLE
+from standpipe.dialects.dune.responses.values import CSV_STYLE, json_style
 from standpipe.formats.csv import CsvOptions, CsvRows
 from standpipe.formats.json import JsonRows
 from standpipe.formats.values import distinct_names, joined
@@ -50,7 +50,7 @@ class _EnvelopedRows:
     def __init__(
         self, columns: Sequence[Column], head: bytes, tail: Callable[[int, int], bytes]
     ) -> None:
-        self._rows = JsonRows(JSON_STYLE, keys=_names(columns))
+        self._rows = JsonRows(json_style(columns), keys=_names(columns))
         self._head = head
         self._tail = tail
         self._count = 0

@@ -13,8 +13,8 @@ _NAMES: Final = {
     "UTINYINT": "smallint",
     "USMALLINT": "integer",
     "UINTEGER": "bigint",
-    "UBIGINT": "uint256",
-    "HUGEINT": "int256",
+    "UBIGINT": "bigint",
+    "HUGEINT": "bigint",  # what a sum of integers is: few of them are larger
     "UHUGEINT": "uint256",
     "BIGNUM": "int256",
     "FLOAT": "real",
@@ -35,8 +35,9 @@ _NAMES: Final = {
     "JSON": "json",
     "NULL": "unknown",
 }
-# Numbers that do not fit 64 bits are written as strings, as decimals are.
-WIDE: Final = frozenset({"UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM", "DECIMAL"})
+# Written as strings, as decimals are; of the second kind only numbers that do not fit 64 bits.
+_STRINGS: Final = frozenset({"UHUGEINT", "BIGNUM", "DECIMAL"})
+_PERHAPS_STRINGS: Final = frozenset({"UBIGINT", "HUGEINT"})
 
 
 def type_name(column: Column) -> str:
@@ -44,9 +45,14 @@ def type_name(column: Column) -> str:
     return _spell(parse_stored_type(column.source_type))
 
 
-def is_wide(column: Column) -> bool:
-    """Whether a number of this column is written as a string."""
-    return parse_stored_type(column.source_type).name in WIDE
+def is_string(column: Column) -> bool:
+    """Whether every number of this column is written as a string."""
+    return parse_stored_type(column.source_type).name in _STRINGS
+
+
+def may_be_string(column: Column) -> bool:
+    """Whether numbers of this column are written as strings if they do not fit 64 bits."""
+    return parse_stored_type(column.source_type).name in _PERHAPS_STRINGS
 
 
 def _spell(kind: StoredType) -> str:

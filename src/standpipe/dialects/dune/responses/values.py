@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from standpipe.core.columns import Column, LogicalType
-from standpipe.dialects.dune.responses.types import is_wide
+from standpipe.dialects.dune.responses.types import is_string, may_be_string
 from standpipe.formats.values import NATIVE, NUMBER_AS_TEXT, Form, Rendering, ValueStyle
 
 _NO_NUMBER = "CASE WHEN isnan({v}) THEN 'NaN' WHEN {v} > 0 THEN 'Infinity' ELSE '-Infinity' END"
@@ -33,17 +33,27 @@ def _floats(no_number: str) -> Rendering:
     )
 
 
-JSON_STYLE: Final[ValueStyle] = _STYLE.having(
+_FITS = "TRY_CAST({c} AS BIGINT) IS NOT NULL OR {c} IS NULL"
+_LARGE = Rendering(f"CASE WHEN {_FITS} THEN {{c}} ELSE '\"' || {{c}} || '\"' END", Form.BARE)
+
+_JSON_STYLE: Final[ValueStyle] = _STYLE.having(
     {LogicalType.FLOAT: _floats(f"'\"' || ({_NO_NUMBER}) || '\"'")}
 )
 CSV_STYLE: Final[ValueStyle] = _STYLE.having({LogicalType.FLOAT: _floats(_NO_NUMBER)})
 
 
+def json_style(columns: Sequence[Column]) -> ValueStyle:
+    """Return the style of JSON for these columns."""
+    if any(may_be_string(column) for column in columns):
+        return _JSON_STYLE.having({LogicalType.INTEGER: _LARGE})
+    return _JSON_STYLE
+
+
 def shown_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Return the columns with numbers that do not fit 64 bits as decimals, which are strings."""
+    """Return the columns with integers that are strings as decimals, which are strings too."""
     return tuple(
         replace(column, logical_type=LogicalType.DECIMAL)
-        if column.logical_type is LogicalType.INTEGER and is_wide(column)
+        if column.logical_type is LogicalType.INTEGER and is_string(column)
         else column
         for column in columns
     )
