@@ -49,7 +49,7 @@ VALUES = [
     ),
     ("NULL::INTEGER", "integer", None, '""'),
     ("[1, 2]", "array(integer)", [1, 2], '"[1, 2]"'),
-    ("{'a': 1, 'b': 'x'}", "row(a integer, b varchar)", {"a": 1, "b": "x"}, None),
+    ("{'a': 1, 'b': 'x'}", "row(a integer, b varchar)", [1, "x"], None),
 ]
 
 

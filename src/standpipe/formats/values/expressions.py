@@ -194,13 +194,16 @@ class _NestedJson:
         return self._joined(value.operand, name, self._or_null(name, element), "[]")
 
     def _struct(self, value: Value) -> str:
+        has_names = self.style.names_fields
         parts = [
-            f"{quote_text(json_key(name, spaced=self.spaced))}, "
+            (f"{quote_text(json_key(name, spaced=self.spaced))}, " if has_names else "")
             + self._or_null(f"struct_extract_at({value.operand}, {number})", part)
             for number, (name, part) in enumerate(value.stored_type.parts, start=1)
         ]
         fields = f", {quote_text(self._comma)}, ".join(parts)
-        return f"CASE WHEN {value.operand} IS NOT NULL THEN concat('{{', {fields}, '}}') END"
+        opening, closing = "{}" if has_names else "[]"
+        text = f"concat('{opening}', {fields}, '{closing}')"
+        return f"CASE WHEN {value.operand} IS NOT NULL THEN {text} END"
 
     def _map(self, value: Value) -> str:
         name = f"e{self.depth}"

@@ -41,11 +41,13 @@ class Rendering:
 class ValueStyle:
     """One rendering for each logical type that is not nested.
 
-    ``quotes_long_numbers`` writes numbers that a double cannot hold as JSON strings.
+    ``quotes_long_numbers`` writes numbers that a double cannot hold as JSON strings. Without
+    ``names_fields`` a struct is the array of its values.
     """
 
     renderings: Mapping[LogicalType, Rendering]
     quotes_long_numbers: bool = False
+    names_fields: bool = True
 
     def having(self, changes: Mapping[LogicalType, Rendering]) -> "ValueStyle":
         """Return the style with some renderings replaced."""

@@ -14,7 +14,7 @@ _IN_UTC = "timezone('UTC', {c})"
 
 # What is alike in both formats. Fractions are cut to milliseconds: six digits break readers that
 # cast with a fixed pattern, and every digit is in the other formats of the native API.
-_STYLE: Final = NATIVE.having(
+_STYLE: Final = replace(NATIVE, names_fields=False).having(
     {
         LogicalType.DECIMAL: NUMBER_AS_TEXT,
         LogicalType.TIMESTAMP: Rendering(_TIME, Form.QUOTED),
