@@ -1,5 +1,6 @@
 """The options of the endpoints that give rows: compat/dune.md 5."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from standpipe.core.errors import FieldInvalid
@@ -21,23 +22,43 @@ PARAMETER_PREFIX: Final = "params."
 _LARGEST: Final = 2**63 - 1
 
 
-def parse_options(inbound: Inbound) -> WindowAsk:
+def parse_options(inbound: Inbound, known: Sequence[str] = ()) -> WindowAsk:
     """Return the window that is asked for; WindowInvalid, FieldInvalid.
 
-    A sample is of all rows: with limit, offset or filters it is refused, as Dune's clients do.
+    ``known`` are the names of the result's columns. A sample is of all rows: with limit, offset or
+    filters it is refused, as Dune's clients do.
     """
     count = _count(inbound, "sample_count")
     if count is not None and any(_given(inbound, name) for name in ("limit", "offset", "filters")):
         raise FieldInvalid("sampling cannot be combined with filters or pagination")
     columns, filters, sort = (_given(inbound, name) for name in ("columns", "filters", "sort_by"))
     return WindowAsk(
-        columns=parse_columns(columns) if columns else None,
+        columns=split_names(columns, known) if columns else None,
         where=parse_filter(filters) if filters else None,
         sample=None if count is None else Sample(rows=count, seed=_count(inbound, "seed") or 0),
         order_by=parse_sort(sort) if sort else (),
         offset=_count(inbound, "offset") or 0,
         limit=_count(inbound, "limit"),
     )
+
+
+def split_names(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Return the names in a list; those with commas may stand there without quotes.
+
+    dune-client joins names as they are (compat/dune.md 5.4): what fits the longest name counts.
+    """
+    if not any("," in name for name in known):
+        return parse_columns(text)
+    parts, names = text.split(","), []
+    while parts:
+        lengths = range(len(parts), 0, -1)
+        fitting = (n for n in lengths if ",".join(parts[:n]).strip() in known)
+        length = next(fitting, 0)
+        if not length:
+            return parse_columns(text)
+        names.append(",".join(parts[:length]).strip())
+        parts = parts[length:]
+    return tuple(names)
 
 
 def page_options(inbound: Inbound) -> dict[str, str]:

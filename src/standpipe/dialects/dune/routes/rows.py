@@ -56,7 +56,8 @@ def _show(
     services: Services, inbound: Inbound, run: SeenRun, result: Result, *, is_csv: bool
 ) -> Answer:
     result = replace(result, columns=shown_columns(result.columns))
-    window = services.read.window(result, parse_options(inbound))
+    known = [column.name for column in result.columns]
+    window = services.read.window(result, parse_options(inbound, known))
     page = _Rows(services, inbound, run, result, window, is_csv)
     if window.where is not None and window.limit:
         return Onward(Work.SLOW, lambda: page.show(services.read.total(result, window)))
