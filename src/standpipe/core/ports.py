@@ -42,6 +42,7 @@ from standpipe.core.ids import (
     KeyId,
     QueryId,
     ResultId,
+    TableId,
     Uid,
     UserId,
     VisualizationId,
@@ -59,6 +60,11 @@ from standpipe.core.queries import (
 )
 from standpipe.core.results import Artifact, NewResult, Result
 from standpipe.core.schedules import DueQuery, EndedRun
+from standpipe.core.tables import (
+    TableFilter,
+    TablePart,
+    UploadedTable,
+)
 from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.core.workspaces import Group, Session, User, Workspace
 
@@ -524,7 +530,65 @@ class ResultStore(Protocol):
         ...
 
     def find_artifacts(self, keys: Sequence[str]) -> frozenset[str]:
-        """Return which of these artifacts (500 at most) belong to a result, in one read."""
+        """Return which of these artifacts (500 at most) somebody needs, in one read.
+
+        Those of results, and the parts of uploaded tables, removed ones too until forgotten.
+        """
+        ...
+
+
+class TableStore(Transactions, Protocol):
+    """Uploaded tables. Their names are compared as they are: in small letters."""
+
+    def get_table(self, table_id: TableId) -> UploadedTable:
+        """Return a table by id."""
+        ...
+
+    def find_named_tables(
+        self, workspace_id: WorkspaceId, names: tuple[tuple[str, str], ...]
+    ) -> tuple[UploadedTable, ...]:
+        """Return those of these ``(namespace, name)`` that exist, in few reads, by full name."""
+        ...
+
+    def find_tables(
+        self, filter: TableFilter, *, limit: int, offset: int = 0
+    ) -> Listing[UploadedTable]:
+        """Return some tables by full name, and the number of all that match."""
+        ...
+
+    def add_table(self, table: UploadedTable) -> UploadedTable:
+        """Store a new table, without parts; NameTaken."""
+        ...
+
+    def replace_table(self, table: UploadedTable, part: TablePart, at: datetime) -> UploadedTable:
+        """Replace columns, description and privacy, and all rows by those of one part."""
+        ...
+
+    def add_part(self, table: UploadedTable, part: TablePart) -> UploadedTable:
+        """Append a part to what the table holds by now, and return the table as it is then.
+
+        NotFound if it was deleted meanwhile, Conflict if its columns are other ones.
+        """
+        ...
+
+    def clear_table(self, table_id: TableId, at: datetime) -> UploadedTable:
+        """Remove all parts that the table has now."""
+        ...
+
+    def delete_table(self, table_id: TableId, at: datetime) -> None:
+        """Remove a table with its parts; NotFound."""
+        ...
+
+
+class PartStore(Protocol):
+    """The parts of uploaded tables."""
+
+    def find_parts(self, table_id: TableId) -> tuple[TablePart, ...]:
+        """Return the parts of a table in the order in which they were added."""
+        ...
+
+    def forget_parts(self, before: datetime, limit: int) -> tuple[str, ...]:
+        """Forget parts that were removed before that time; returns their artifacts' keys."""
         ...
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, union_all, update
 
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import Execution
@@ -13,7 +13,7 @@ from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.default_results import keep_default
 from standpipe.stores.metadata.memory import remembered, remembered_for_long
 from standpipe.stores.metadata.rows import read_result
-from standpipe.stores.metadata.tables import default_results, queries, results
+from standpipe.stores.metadata.tables import default_results, queries, results, uploaded_parts
 from standpipe.stores.metadata.values import to_json, to_time
 
 _BY_ID = select(results).where(results.c.id == bindparam("id"))
@@ -155,12 +155,19 @@ class Results(Database):
             self._write(delete(results).where(results.c.id == result_id))
 
     def find_artifacts(self, keys: Sequence[str]) -> frozenset[str]:
-        """Return which of these artifacts (500 at most) belong to a result, in one read."""
-        found = select(results.c.artifact_key).where(results.c.artifact_key.in_(keys))
+        """Return which of these artifacts (500 at most) somebody needs, in one read.
+
+        Those of results, and the parts of uploaded tables, removed ones too until forgotten.
+        """
+        found = union_all(
+            select(results.c.artifact_key).where(results.c.artifact_key.in_(keys)),
+            select(uploaded_parts.c.artifact_key).where(uploaded_parts.c.artifact_key.in_(keys)),
+        )
         return frozenset(row.artifact_key for row in self._all(found))
 
     def _add_result(self, execution: Execution, new: NewResult, now: datetime) -> ResultId:
         """Store a result and point every query whose default run it answers at it."""
+        owners = sorted({table.owner_id for table in execution.tables if table.is_private})
         values = {
             "uid": str(new_uid(now)),
             "workspace_id": execution.workspace_id,
@@ -177,6 +184,7 @@ class Results(Database):
             "sha256": new.artifact.sha256,
             "runtime_seconds": new.runtime_seconds,
             "retrieved_at": to_time(now),
+            "private_to": to_json(owners) if owners else None,
         }
         result_id = ResultId(self._insert(_ADD, values))
         answered = {"source": execution.data_source_id, "identity": execution.fingerprint}
