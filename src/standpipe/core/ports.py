@@ -61,6 +61,10 @@ from standpipe.core.queries import (
 from standpipe.core.results import Artifact, NewResult, Result
 from standpipe.core.schedules import DueQuery, EndedRun
 from standpipe.core.tables import (
+    BodyFormat,
+    Ingested,
+    NamedTable,
+    TableColumn,
     TableFilter,
     TablePart,
     UploadedTable,
@@ -773,11 +777,27 @@ class Connector(Protocol):
         """Prepare what the first run would wait for; repeating is cheap."""
         ...
 
-    def start(self, source: DataSource, statement: Statement, into: Path, limits: RunLimits) -> Run:
-        """Begin to execute one reading statement and write its rows to ``into`` as Parquet."""
+    def start(
+        self,
+        source: DataSource,
+        statement: Statement,
+        into: Path,
+        limits: RunLimits,
+        tables: Sequence[NamedTable] = (),
+    ) -> Run:
+        """Begin to execute one reading statement and write its rows to ``into`` as Parquet.
+
+        It may name ``tables``, if the kind ``reads_uploads``.
+        """
         ...
 
-    def explain(self, source: DataSource, statement: Statement, limits: RunLimits) -> SourcePlan:
+    def explain(
+        self,
+        source: DataSource,
+        statement: Statement,
+        limits: RunLimits,
+        tables: Sequence[NamedTable] = (),
+    ) -> SourcePlan:
         """Return what a statement would give and how, without executing it.
 
         Blocks for as long as the limits allow. Raises the ExecutionFailed (StatementRefused,
@@ -795,6 +815,26 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Give back every connection and child process."""
+        ...
+
+
+class Ingestion(Protocol):
+    """Turns what was sent into rows of a table, apart from the process that serves callers."""
+
+    def ingest(
+        self,
+        body: Path,
+        format: BodyFormat,
+        columns: Sequence[TableColumn] | None,
+        into: Path,
+        limits: RunLimits,
+    ) -> Ingested:
+        """Write all rows of a body to ``into`` as Parquet, or none.
+
+        Without ``columns`` they are found in a CSV, whose rows may then be shorter than its
+        header, or end in commas. FieldInvalid says which row and column is no value;
+        ExecutionFailed when it broke a limit.
+        """
         ...
 
 

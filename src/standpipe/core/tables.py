@@ -109,6 +109,21 @@ class TablePin:
     owner_id: UserId
 
 
+class BodyFormat(StrEnum):
+    """How the rows of an upload are written."""
+
+    CSV = "csv"  # the first line names the columns
+    NDJSON = "ndjson"  # one JSON object a line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What became of the body of an upload."""
+
+    columns: tuple[TableColumn, ...]
+    row_count: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedTable:
     """A table as a connector offers it to a statement: its parts as local files."""
