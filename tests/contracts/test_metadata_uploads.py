@@ -2,52 +2,23 @@
 
 import threading
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from tests.contracts.house import ANY_UID, NOW, House, at, new_workspace
+from tests.contracts.house import (
+    ANY_UID,
+    TABLE_COLUMNS,
+    House,
+    at,
+    new_part,
+    new_workspace,
+)
 
 from standpipe.core.errors import Conflict, NameTaken, NotFound
-from standpipe.core.ids import TableId
-from standpipe.core.results import Artifact
 from standpipe.core.tables import (
-    TableColumn,
-    TableColumnType,
     TableFilter,
-    TablePart,
     TablePin,
     UploadedTable,
 )
-
-COLUMNS = (
-    TableColumn(name="day", type=TableColumnType.DATE, is_nullable=False),
-    TableColumn(name="Rate", type=TableColumnType.UINT256, description="°", is_filtering=True),
-)
-
-
-def new_table(house: House, name: str = "rates", **changes: Any) -> UploadedTable:
-    table = UploadedTable(
-        id=TableId(0),
-        uid=ANY_UID,
-        workspace_id=house.workspace.id,
-        namespace="ada",
-        name=name,
-        description="Rates",
-        owner_id=house.user.id,
-        columns=COLUMNS,
-        created_at=NOW,
-        updated_at=NOW,
-    )
-    return replace(table, **changes)
-
-
-def add_table(house: House, name: str = "rates", **changes: Any) -> UploadedTable:
-    return house.store.add_table(new_table(house, name, **changes))
-
-
-def part(key: str, *, rows: int = 3, seconds: float = 1) -> TablePart:
-    artifact = Artifact(key=key, byte_count=10 * rows, sha256="00")
-    return TablePart(artifact=artifact, row_count=rows, created_at=at(seconds))
 
 
 def pin(table: UploadedTable) -> TablePin:
@@ -62,24 +33,24 @@ def pin(table: UploadedTable) -> TablePin:
 
 def test_a_table_is_found_as_it_was_stored(house: House) -> None:
     """By its id and by its name, which exists once in a workspace."""
-    table = add_table(house)
+    table = house.add_table()
     assert table.uid != ANY_UID
-    assert table == replace(new_table(house), id=table.id, uid=table.uid)
+    assert table == replace(house.new_table(), id=table.id, uid=table.uid)
     assert house.store.get_table(table.id) == table
     find = house.store.find_named_tables
     assert find(house.workspace.id, (("ada", "rates"), ("ada", "other"))) == (table,)
     with pytest.raises(NameTaken, match=r"dune\.ada\.rates"):
-        add_table(house)
+        house.add_table()
     elsewhere = house.store.add_workspace(new_workspace("elsewhere"))
-    other = add_table(house, workspace_id=elsewhere.id)
+    other = house.add_table(workspace_id=elsewhere.id)
     assert find(elsewhere.id, (("ada", "rates"),)) == (other,)
 
 
 def test_a_table_of_the_past_is_not_a_new_one(house: House) -> None:
     """A number is never given again, nor is a uid."""
-    old = add_table(house)
+    old = house.add_table()
     house.store.delete_table(old.id, at(1))
-    new = add_table(house)
+    new = house.add_table()
     assert new.id > old.id
     assert new.uid != old.uid
     for call in (house.store.get_table, lambda id: house.store.delete_table(id, at(2))):
@@ -89,7 +60,7 @@ def test_a_table_of_the_past_is_not_a_new_one(house: House) -> None:
 
 def test_many_names_are_found(house: House) -> None:
     """However many there are, ordered by full name."""
-    tables = [add_table(house, f"t{number:03}") for number in range(3)]
+    tables = [house.add_table(f"t{number:03}") for number in range(3)]
     names = [("ada", f"t{number:03}") for number in reversed(range(500))]
     assert house.store.find_named_tables(house.workspace.id, tuple(names)) == tuple(tables)
     assert house.store.find_named_tables(house.workspace.id, ()) == ()
@@ -98,9 +69,9 @@ def test_many_names_are_found(house: House) -> None:
 def test_a_list_shows_what_its_viewer_may_know_of(house: House) -> None:
     """By full name, a page at a time, with the number of all."""
     other = house.add_user("Bob")
-    b = add_table(house, "b")
-    a = add_table(house, "a", is_private=True)
-    c = add_table(house, "c", is_private=True, owner_id=other.id, namespace="bob")
+    b = house.add_table("b")
+    a = house.add_table("a", is_private=True)
+    c = house.add_table("c", is_private=True, owner_id=other.id, namespace="bob")
     find, workspace = house.store.find_tables, house.workspace.id
     everything = find(TableFilter(workspace_id=workspace, sees_private=True), limit=9)
     assert (everything.total, everything.items) == (3, (a, b, c))
@@ -113,8 +84,8 @@ def test_a_list_shows_what_its_viewer_may_know_of(house: House) -> None:
 
 def test_parts_are_appended_in_order(house: House) -> None:
     """The table counts rows and bytes, and is another version."""
-    table = add_table(house)
-    parts = (part("a", rows=3, seconds=1), part("b", rows=4, seconds=2))
+    table = house.add_table()
+    parts = (new_part("a", rows=3, seconds=1), new_part("b", rows=4, seconds=2))
     for each in parts:
         after = house.store.add_part(table, each)
     assert house.store.find_parts(table.id) == parts
@@ -124,42 +95,42 @@ def test_parts_are_appended_in_order(house: House) -> None:
 
 def test_a_cleared_table_can_be_filled_again(house: House) -> None:
     """What it held until then is gone, what comes later stays."""
-    table = add_table(house)
-    house.store.add_part(table, part("a"))
+    table = house.add_table()
+    house.store.add_part(table, new_part("a"))
     cleared = house.store.clear_table(table.id, at(5))
     assert house.store.find_parts(table.id) == ()
     assert cleared == replace(table, version=3, updated_at=at(5))
-    house.store.add_part(table, part("b"))
-    assert house.store.find_parts(table.id) == (part("b"),)
+    house.store.add_part(table, new_part("b"))
+    assert house.store.find_parts(table.id) == (new_part("b"),)
 
 
 def test_a_replaced_table_is_the_same_one(house: House) -> None:
     """With other columns and rows; rows of the old columns are refused from then on."""
-    table = add_table(house)
-    house.store.add_part(table, part("a"))
-    wanted = replace(table, columns=COLUMNS[:1], description="New", is_private=True)
-    after = house.store.replace_table(wanted, part("b", rows=1), at(9))
+    table = house.add_table()
+    house.store.add_part(table, new_part("a"))
+    wanted = replace(table, columns=TABLE_COLUMNS[:1], description="New", is_private=True)
+    after = house.store.replace_table(wanted, new_part("b", rows=1), at(9))
     counts = {"version": 3, "row_count": 1, "byte_count": 10, "updated_at": at(9)}
     assert after == house.store.get_table(table.id) == replace(wanted, **counts)
-    assert house.store.find_parts(table.id) == (part("b", rows=1),)
+    assert house.store.find_parts(table.id) == (new_part("b", rows=1),)
     with pytest.raises(Conflict, match="columns"):
-        house.store.add_part(table, part("c"))
+        house.store.add_part(table, new_part("c"))
 
 
 def test_rows_for_a_deleted_table_are_refused(house: House) -> None:
     """Nothing of them is kept."""
-    table = add_table(house)
+    table = house.add_table()
     house.store.delete_table(table.id, at(1))
     with pytest.raises(NotFound):
-        house.store.add_part(table, part("a"))
+        house.store.add_part(table, new_part("a"))
     assert house.store.find_artifacts(["a"]) == frozenset()
 
 
 def test_removed_parts_are_needed_until_they_are_forgotten(house: House) -> None:
     """By runs that have begun; then their artifacts have no owner any more."""
-    kept, cleared, deleted = (add_table(house, name) for name in ("kept", "cleared", "deleted"))
+    kept, cleared, deleted = (house.add_table(name) for name in ("kept", "cleared", "deleted"))
     for table, key in ((kept, "a"), (cleared, "b"), (deleted, "c")):
-        house.store.add_part(table, part(key))
+        house.store.add_part(table, new_part(key))
     house.store.clear_table(cleared.id, at(10))
     house.store.delete_table(deleted.id, at(20))
     keys = ["a", "b", "c", "d"]
@@ -171,11 +142,11 @@ def test_removed_parts_are_needed_until_they_are_forgotten(house: House) -> None
 
 def test_all_parts_of_writers_at_once_arrive(house: House) -> None:
     """Two threads append twenty each; a clear between them loses none that comes after it."""
-    table = add_table(house)
+    table = house.add_table()
 
     def append(name: str) -> None:
         for number in range(20):
-            house.store.add_part(table, part(f"{name}{number}", rows=1))
+            house.store.add_part(table, new_part(f"{name}{number}", rows=1))
 
     threads = [threading.Thread(target=append, args=(name,)) for name in "ab"]
     for thread in threads:
@@ -189,7 +160,7 @@ def test_all_parts_of_writers_at_once_arrive(house: House) -> None:
 
 def test_a_run_knows_the_tables_it_may_read(house: House) -> None:
     """And its result whose private ones they were."""
-    public, private = add_table(house, "a"), add_table(house, "b", is_private=True)
+    public, private = house.add_table("a"), house.add_table("b", is_private=True)
     tables = (pin(public), pin(private))
     assert house.enqueue("f", tables=tables).execution.tables == tables
     assert house.claim().execution.tables == tables

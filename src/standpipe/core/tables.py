@@ -133,6 +133,11 @@ class NamedTable:
     columns: tuple[TableColumn, ...]
     files: tuple[Path, ...]
 
+    @property
+    def full_name(self) -> str:
+        """The name in statements, where it need not be quoted."""
+        return f"{CATALOG}.{self.namespace}.{self.name}"
+
 
 def check_table_name(name: str, field: str = "table_name") -> str:
     """Return the name of a table; FieldMissing, FieldInvalid names the ``field``."""

@@ -17,6 +17,7 @@ from standpipe.services.queries import Queries
 from standpipe.services.read import Read
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
+from standpipe.services.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,5 +37,6 @@ class Services:
     history: History
     planning: Planning
     idempotency: Idempotency
+    uploads: Uploads
     clock: Clock
     versions: Versions

@@ -43,7 +43,7 @@ from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.services.binding import Binding
-from standpipe.services.query_text import BoundText, moves
+from standpipe.services.query_text import BoundText
 from standpipe.services.read import QueryResult, may_read
 
 
@@ -116,12 +116,12 @@ class Submit:
         """
         query = self._store.get_query(ask.query_id)
         source = self.check_query(principal, query)
-        bound = self._bind_query(query, source, ask)
+        bound = self._bind_query(principal, query, source, ask)
         freshness = ask.freshness or Freshness(query.cache_seconds)
         found = self._fresh(source, bound, freshness)
         if found is not None and not may_read(principal, query, found):
             found = None
-        self._follow_defaults(query, source, bound, found)
+        self._follow_defaults(principal, query, source, bound, found)
         return found or self._prepare(
             principal, source, bound, freshness, query=query, origin=ask.origin
         )
@@ -152,7 +152,7 @@ class Submit:
         source = self._find_source(query.data_source_id)
         require_view(principal, query, source)
         if source is not None:
-            bound = self._bind_query(query, source, ask)
+            bound = self._bind_query(principal, query, source, ask)
             found = self._fresh(source, bound, ask.freshness or ANY_AGE)
             if found is not None:
                 return QueryResult(query, found)
@@ -188,6 +188,7 @@ class Submit:
             parameters=ask.parameters,
             has_auto_limit=ask.has_auto_limit,
         )
+        bound = self._binding.pin(principal, source, bound)
         return self._fresh(source, bound, ask.freshness) or self._prepare(
             principal, source, bound, ask.freshness, query=None
         )
@@ -219,20 +220,28 @@ class Submit:
             raise FieldMissing("There is no SQL to run.")
         return source
 
-    def _bind_query(self, query: Query, source: DataSource, ask: QueryAsk) -> BoundText:
-        return self._binding.query(query, source, ask.values, has_auto_limit=ask.has_auto_limit)
+    def _bind_query(
+        self, principal: Principal, query: Query, source: DataSource, ask: QueryAsk
+    ) -> BoundText:
+        limited = ask.has_auto_limit
+        bound = self._binding.query(query, source, ask.values, has_auto_limit=limited)
+        return self._binding.pin(principal, source, bound, query)
 
     def _follow_defaults(
-        self, query: Query, source: DataSource, bound: BoundText, found: Result | None
+        self,
+        principal: Principal,
+        query: Query,
+        source: DataSource,
+        bound: BoundText,
+        found: Result | None,
     ) -> None:
-        """Keep the identity of a default run that moves: dynamic dates and lists of other queries.
+        """Keep the identity of a default run that moves: see ``default_fingerprint``.
 
         Without it a report over yesterday would never have a latest result.
         """
-        if query.default_fingerprint == bound.fingerprint or not moves(query.parameters):
+        if query.default_fingerprint == bound.fingerprint:
             return
-        default = self._binding.default(query, source)
-        if default is not None and default.fingerprint == bound.fingerprint:
+        if self._binding.is_moved_default(principal, query, source, bound):
             self._store.set_default_run(query, bound.fingerprint)
             if found is not None:
                 self._store.set_latest_result(query.id, found.id)
@@ -267,6 +276,7 @@ class Submit:
             fingerprint=bound.fingerprint,
             statement=bound.statement,
             limits=self._limits,
+            tables=bound.tables,
             origin=origin,
             priority=0 if origin is ExecutionOrigin.CALLER else -1,
             joins_running=not freshness.must_run,
