@@ -18,8 +18,10 @@ from standpipe.core.results import Artifact
 
 CATALOG = "dune"
 LONGEST_NAME = 128
-MOST_COLUMNS = 1000
+MOST_COLUMNS = 500
 
+# What databases call their own schemas.
+_SCHEMAS = frozenset({"main", "information_schema", "pg_catalog"})
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _COLUMN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -209,7 +211,8 @@ def to_column_names(header: Sequence[str]) -> tuple[str, ...]:
 
 def handle_of(name: str) -> str:
     """Return a name in small letters, digits and underscores: what a namespace is called."""
-    return _underscored(name).lower().strip("_") or "user"
+    handle = _underscored(name).lower().strip("_") or "user"
+    return f"{handle}_" if handle in _SCHEMAS else handle
 
 
 def _underscored(text: str) -> str:

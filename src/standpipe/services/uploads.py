@@ -120,8 +120,8 @@ class Uploads:
         draft = self._new_table(principal, ask, ())
         self._find_replaceable(principal, draft)
         part, found = self._write_part(body, BodyFormat.CSV, None)
-        draft = replace(draft, columns=check_columns(found.columns))
         with _discarding(self._artifacts, part), self._store.transaction():
+            draft = replace(draft, columns=check_columns(found.columns))
             earlier = self._find_replaceable(principal, draft)
             if earlier is None:
                 table = self._store.add_part(self._store.add_table(draft), part)
@@ -146,6 +146,9 @@ class Uploads:
         """
         table = self._own(principal, namespace, name)
         part, _ = self._write_part(body, format, table.columns)
+        if not part.row_count:
+            self._artifacts.delete(part.artifact.key)
+            return _inserted(table, part, body)
         with _discarding(self._artifacts, part):
             table = self._store.add_part(table, part)
         return _inserted(table, part, body)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from standpipe.connectors.duckdb.names import escape_glob, quote_name, quote_text
 from standpipe.core.errors import FieldInvalid
+from standpipe.core.tables import MOST_COLUMNS
 
 __all__ = ["Body", "open_csv", "open_ndjson", "read_header"]
 
@@ -43,6 +44,10 @@ def read_header(path: Path) -> list[str]:
         raise FieldInvalid("Line 1: the header cannot be read.", detail=str(error)) from error
     while header and not header[-1]:
         header.pop()
+    if len(header) > MOST_COLUMNS:
+        raise FieldInvalid(
+            f"Line 1: {len(header)} columns.", detail=f"A table has {MOST_COLUMNS} at most."
+        )
     if not header:
         raise FieldInvalid("Line 1 is empty.", hint="The first line names the columns.")
     return header

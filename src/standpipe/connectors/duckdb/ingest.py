@@ -29,6 +29,7 @@ _REFUSED = "standpipe refuses a row"
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _ADVICE = re.compile(r"\n\s*(?:Possible (?:fixes|Solution)|file = ).*", re.DOTALL)
 _SHOWN_CHARACTERS = 100
+_INFERRED_AT_ONCE = 20  # columns: each asks for much memory at once
 
 
 def ingest(cursor: duckdb.DuckDBPyConnection, asked: Ingest, slots: Iterator[Path]) -> Ingested:
@@ -44,7 +45,7 @@ def ingest(cursor: duckdb.DuckDBPyConnection, asked: Ingest, slots: Iterator[Pat
         row_count = _copy(cursor, columns, body, slot)
     except duckdb.InvalidInputException as error:
         said = str(error)
-        if _REFUSED in said:
+        if said.endswith(f": {_REFUSED}"):
             raise _find_reason(cursor, columns, body) from error
         raise _explain(said, asked.path) from error
     return Ingested(slot.name, columns, row_count)
@@ -88,20 +89,24 @@ def _infer(
     cursor: duckdb.DuckDBPyConnection, header: Sequence[str], body: Body
 ) -> tuple[UploadColumn, ...]:
     """Return the narrowest kind that fits every text of a column, looking at all of them."""
-    candidates: list[str] = []
-    for number in range(len(header)):
-        text = f"t{number}"
-        candidates.append(f"count(nullif(trim({text}), ''))")
-        candidates += [
-            f"bool_and({fits(text)}) FILTER (trim({text}) <> '')" for _, fits in INFERRED
-        ]
-    found = cursor.execute(f"SELECT {', '.join(candidates)} FROM {body.relation}").fetchall()[0]
-    width = len(INFERRED) + 1
-    kinds = [_first_fit(found[start : start + width]) for start in range(0, len(found), width)]
+    kinds: list[str] = []
+    for start in range(0, len(header), _INFERRED_AT_ONCE):
+        kinds += _infer_some(cursor, range(start, len(header))[:_INFERRED_AT_ONCE], body)
     return tuple(
         UploadColumn(name, kind, is_nullable=True)
         for name, kind in zip(to_column_names(header), kinds, strict=True)
     )
+
+
+def _infer_some(cursor: duckdb.DuckDBPyConnection, numbers: Sequence[int], body: Body) -> list[str]:
+    questions: list[str] = []
+    for number in numbers:
+        text = f"t{number}"
+        questions.append(f"count(nullif(trim({text}), ''))")
+        questions += [f"bool_and({fits(text)}) FILTER (trim({text}) <> '')" for _, fits in INFERRED]
+    found = cursor.execute(f"SELECT {', '.join(questions)} FROM {body.relation}").fetchall()[0]
+    width = len(INFERRED) + 1
+    return [_first_fit(found[start : start + width]) for start in range(0, len(found), width)]
 
 
 def _first_fit(found: Sequence[Any]) -> str:
