@@ -166,3 +166,19 @@ def test_a_run_knows_the_tables_it_may_read(house: House) -> None:
     assert house.claim().execution.tables == tables
     assert house.add_run("g", tables=tables).private_to == (house.user.id,)
     assert house.add_run("h", tables=tables[:1]).private_to == ()
+
+
+def test_the_newest_result_is_found_whatever_was_in_the_tables(house: House) -> None:
+    """By the identity of the statement alone; never one of another statement."""
+    first = house.add_result("f+1", seconds=1)
+    house.add_result("f1+1", seconds=9)
+    house.add_result("g", seconds=9)
+    find, source = house.store.find_latest, house.source.id
+    assert find(source, "f", None) is None
+    assert find(source, "f", None, of_any_tables=True) == first
+    assert find(source, "f", at(2), of_any_tables=True) is None
+    newest = house.add_result("f+0", seconds=3)
+    assert find(source, "f", None, of_any_tables=True) == newest
+    plain = house.add_result("f", seconds=3)
+    assert find(source, "f", None, of_any_tables=True) == plain
+    assert find(source, "f+1", None) == first

@@ -520,9 +520,18 @@ class ResultStore(Protocol):
         ...
 
     def find_latest(
-        self, data_source_id: DataSourceId, fingerprint: str, since: datetime | None
+        self,
+        data_source_id: DataSourceId,
+        fingerprint: str,
+        since: datetime | None,
+        *,
+        of_any_tables: bool = False,
     ) -> Result | None:
-        """Return the newest result of a fingerprint retrieved at or after ``since``."""
+        """Return the newest result of a fingerprint retrieved at or after ``since``.
+
+        With ``of_any_tables`` the fingerprint is that of a statement alone: whatever was in the
+        uploaded tables that it read.
+        """
         ...
 
     def find_unreferenced(self, before: datetime, limit: int) -> tuple[Result, ...]:

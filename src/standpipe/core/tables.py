@@ -18,6 +18,7 @@ from standpipe.core.results import Artifact
 
 CATALOG = "dune"
 LONGEST_NAME = 128
+TABLES_MARK = "+"  # in a fingerprint, between the statement and the tables that it read
 MOST_COLUMNS = 500
 
 # What databases call their own schemas.

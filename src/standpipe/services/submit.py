@@ -45,6 +45,7 @@ from standpipe.core.results import Result
 from standpipe.services.binding import Binding
 from standpipe.services.query_text import BoundText
 from standpipe.services.read import QueryResult, may_read
+from standpipe.sql.fingerprint import without_tables
 
 
 class SubmitStore(QueryStore, DataSourceStore, ExecutionStore, ResultStore, Protocol):
@@ -147,14 +148,21 @@ class Submit:
         return submission
 
     def stored(self, principal: Principal, ask: QueryAsk) -> QueryResult:
-        """Return the stored result of a saved query with values; ResultNotCached, never a run."""
+        """Return the stored result of a saved query with values; ResultNotCached, never a run.
+
+        At any age it may also be from before a change of uploaded tables.
+        """
         query = self._store.get_query(ask.query_id)
         source = self._find_source(query.data_source_id)
         require_view(principal, query, source)
         if source is not None:
             bound = self._bind_query(principal, query, source, ask)
-            found = self._fresh(source, bound, ask.freshness or ANY_AGE)
-            if found is not None:
+            freshness = ask.freshness or ANY_AGE
+            found = self._fresh(source, bound, freshness)
+            if found is None and bound.names_tables and freshness == ANY_AGE:
+                text = without_tables(bound.fingerprint)
+                found = self._store.find_latest(source.id, text, None, of_any_tables=True)
+            if found is not None and may_read(principal, query, found):
                 return QueryResult(query, found)
         raise ResultNotCached(
             f"Query {query.id} has no stored result for these values.", hint="Run it first."

@@ -9,7 +9,7 @@ from itertools import pairwise
 from standpipe.core.executions import Statement
 from standpipe.core.ids import DataSourceId
 from standpipe.core.parameters import Scalar
-from standpipe.core.tables import UploadedTable
+from standpipe.core.tables import TABLES_MARK, UploadedTable
 from standpipe.sql.tokens import tokenize
 
 
@@ -38,6 +38,7 @@ def fingerprint_with_tables(fingerprint: str, tables: Sequence[UploadedTable]) -
     """Return the identity of a statement that reads these tables as they are now.
 
     Whoever may not read one of them asks for something else, and never finds what others read.
+    It begins with the identity of the statement, see ``without_tables``.
     """
     if not tables:
         return fingerprint
@@ -45,7 +46,13 @@ def fingerprint_with_tables(fingerprint: str, tables: Sequence[UploadedTable]) -
         [str(table.uid), table.version, table.owner_id if table.is_private else None]
         for table in tables
     ]
-    return hashlib.sha256(json.dumps([fingerprint, *sorted(read, key=str)]).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(sorted(read, key=str)).encode()).hexdigest()
+    return f"{fingerprint}{TABLES_MARK}{digest}"
+
+
+def without_tables(fingerprint: str) -> str:
+    """Return the identity of a statement alone, whatever was in the tables that it read."""
+    return fingerprint.partition(TABLES_MARK)[0]
 
 
 def _typed(value: Scalar) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from standpipe.core.errors import (
 )
 from standpipe.core.executions import Submission, error_of
 from standpipe.core.freshness import ANY_AGE, MUST_RUN, Freshness
+from standpipe.core.parameters import Parameter, ParameterKind
 from standpipe.core.permissions import TableReader, table_reader
 from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query
@@ -40,6 +41,7 @@ COLUMNS = (
     TableColumn(name="id", type=TableColumnType.BIGINT, is_nullable=False),
     TableColumn(name="name", type=TableColumnType.VARCHAR),
 )
+NUMBER = Parameter(name="n", kind=ParameterKind.NUMBER)
 RATES = "select id, name from dune.ada.rates order by id"
 
 
@@ -193,6 +195,16 @@ def test_a_killed_child_adds_nothing(desk: Desk) -> None:
     assert set(desk.artifacts.find_keys(-1)) == stored
 
 
+def test_a_body_without_rows_changes_nothing(desk: Desk) -> None:
+    """What is stored stays fresh."""
+    table = desk.create()
+    assert desk.insert() == table
+    body = desk.body(b"\n\n")
+    done = desk.uploads.insert(desk.author, "ada", "rates", body, BodyFormat.NDJSON)
+    assert (done.table, done.row_count, done.byte_count) == (table, 0, 2)
+    assert desk.store.find_parts(table.id) == ()
+
+
 def test_writers_at_once_all_arrive(desk: Desk) -> None:
     """Two threads that insert twenty times each."""
     desk.create()
@@ -323,6 +335,22 @@ def test_the_latest_result_of_a_query_follows_its_tables(desk: Desk) -> None:
     assert edited.latest_result_id == result.id
 
 
+def test_what_was_stored_before_a_change_is_still_there(desk: Desk) -> None:
+    """For whoever asks for what is stored, at any age; the newest one."""
+    desk.create()
+    query = desk.save("select count(*) + {{ n }} as n from dune.ada.rates", NUMBER)
+    ask = QueryAsk(query_id=query.id, values={"n": 5})
+    for _ in range(2):
+        result = desk.run(desk.submit.query(desk.author, ask))
+        desk.clock.pass_seconds(1)
+        desk.insert((1, "x"))
+        assert desk.submit.stored(desk.author, ask).result == result
+    with pytest.raises(ResultNotCached):
+        desk.submit.stored(desk.author, replace(ask, freshness=Freshness(3600)))
+    with pytest.raises(ResultNotCached):
+        desk.submit.stored(desk.author, replace(ask, values={"n": 6}))
+
+
 def test_a_run_reads_what_is_there_when_it_starts(desk: Desk) -> None:
     """What was inserted after it was asked for too; a later caller makes a run of his own."""
     desk.create()
@@ -369,6 +397,10 @@ def test_a_query_over_a_private_table_gives_others_nothing(desk: Desk) -> None:
     assert desk.history.of_query(desk.author, query.id, limit=9) == (result,)
     with pytest.raises(ResultNotCached):
         desk.dropdowns.items(query.id)
+    stored = QueryAsk(query_id=query.id, values={})
+    assert desk.submit.stored(desk.author, stored).result == result
+    with pytest.raises(ResultNotCached):
+        desk.submit.stored(desk.bob, stored)
     with pytest.raises(SourceFailed):
         desk.run(desk.ask_query(query, desk.bob))
     assert desk.store.get_query(query.id).default_fingerprint == result.fingerprint
