@@ -45,7 +45,7 @@ from standpipe.core.results import Result
 from standpipe.services.binding import Binding
 from standpipe.services.query_text import BoundText
 from standpipe.services.read import QueryResult, may_read
-from standpipe.sql.fingerprint import without_tables
+from standpipe.services.stored_results import find_fresh, find_stored
 
 
 class SubmitStore(QueryStore, DataSourceStore, ExecutionStore, ResultStore, Protocol):
@@ -119,7 +119,7 @@ class Submit:
         source = self.check_query(principal, query)
         bound = self._bind_query(principal, query, source, ask)
         freshness = ask.freshness or Freshness(query.cache_seconds)
-        found = self._fresh(source, bound, freshness)
+        found = find_fresh(self._store, source, bound, freshness, self._clock.now())
         if found is not None and not may_read(principal, query, found):
             found = None
         self._follow_defaults(principal, query, source, bound, found)
@@ -158,10 +158,7 @@ class Submit:
         if source is not None:
             bound = self._bind_query(principal, query, source, ask)
             freshness = ask.freshness or ANY_AGE
-            found = self._fresh(source, bound, freshness)
-            if found is None and bound.names_tables and freshness == ANY_AGE:
-                text = without_tables(bound.fingerprint)
-                found = self._store.find_latest(source.id, text, None, of_any_tables=True)
+            found = find_stored(self._store, source, bound, freshness, self._clock.now())
             if found is not None and may_read(principal, query, found):
                 return QueryResult(query, found)
         raise ResultNotCached(
@@ -197,7 +194,8 @@ class Submit:
             has_auto_limit=ask.has_auto_limit,
         )
         bound = self._binding.pin(principal, source, bound)
-        return self._fresh(source, bound, ask.freshness) or self._prepare(
+        now = self._clock.now()
+        return find_fresh(self._store, source, bound, ask.freshness, now) or self._prepare(
             principal, source, bound, ask.freshness, query=None
         )
 
@@ -253,15 +251,6 @@ class Submit:
             self._store.set_default_run(query, bound.fingerprint)
             if found is not None:
                 self._store.set_latest_result(query.id, found.id)
-
-    def _fresh(self, source: DataSource, bound: BoundText, freshness: Freshness) -> Result | None:
-        if freshness.must_run:
-            return None
-        newest = self._store.find_latest(source.id, bound.fingerprint, None)
-        oldest = freshness.oldest(self._clock.now())
-        if newest is None or (oldest is not None and newest.retrieved_at < oldest):
-            return None
-        return newest
 
     def _submitted(self, found: Result | Prepared) -> Result | Submission:
         return found if isinstance(found, Result) else self.enqueue(found)
