@@ -31,6 +31,7 @@ from standpipe.core.permissions import (
     require_source,
     require_user,
     require_view,
+    table_reader,
 )
 from standpipe.core.ports import (
     DataSourceStore,
@@ -159,7 +160,8 @@ class Submit:
             bound = self._bind_query(principal, query, source, ask)
             freshness = ask.freshness or ANY_AGE
             found = find_stored(self._store, source, bound, freshness, self._clock.now())
-            if found is not None and may_read(principal, query, found):
+            reader = table_reader(principal, query)
+            if found is not None and reader.may_read_of(found.private_to):
                 return QueryResult(query, found)
         raise ResultNotCached(
             f"Query {query.id} has no stored result for these values.", hint="Run it first."
