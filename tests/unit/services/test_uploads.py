@@ -31,8 +31,15 @@ from standpipe.core.permissions import TableReader, table_reader
 from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
-from standpipe.core.tables import BodyFormat, TableColumn, TableColumnType, UploadedTable
+from standpipe.core.tables import (
+    BodyFormat,
+    NamedTable,
+    TableColumn,
+    TableColumnType,
+    UploadedTable,
+)
 from standpipe.services.live import Answered, Awaited, LiveAsk
+from standpipe.services.named_tables import check_still_there
 from standpipe.services.run import Runner
 from standpipe.services.submit import QueryAsk, StatementAsk
 from standpipe.services.uploads import TableAsk
@@ -438,6 +445,15 @@ def test_a_table_that_is_gone_is_named(desk: Desk) -> None:
     desk.uploads.delete(desk.author, "ada", "rates")
     with pytest.raises(SourceFailed, match=r"dune\.ada\.rates was deleted"):
         desk.run(asked)
+
+
+def test_rows_that_vanish_under_a_run_are_told(tmp_path: Path) -> None:
+    """With the table rather than the file."""
+    table = NamedTable(namespace="ada", name="rates", columns=COLUMNS, files=(tmp_path,))
+    check_still_there([table])
+    gone = replace(table, files=(tmp_path, tmp_path / "gone.parquet"))
+    with pytest.raises(SourceFailed, match=r"rows of the table dune\.ada\.rates were removed"):
+        check_still_there([table, gone])
 
 
 def test_a_removed_part_is_read_by_runs_that_have_begun(desk: Desk) -> None:

@@ -74,7 +74,7 @@ def open_csv(path: Path, header: Sequence[str], wanted: Sequence[int], *, is_rag
         relation=(
             f"(SELECT {texts}, {problem} AS problem FROM read_csv({_literal(path)},"
             f" columns={{{fields}}}, auto_detect=false, header=true, delim=',', quote='\"',"
-            f" escape='\"', {padding}allow_quoted_nulls=false,"
+            f" escape='\"', {padding}allow_quoted_nulls=false, compression='none',"
             " hive_partitioning=false))"
         ),
         problem="problem",
@@ -98,7 +98,8 @@ def open_ndjson(path: Path, names: Sequence[str]) -> Body:
             f"(SELECT {texts}, problem FROM (SELECT {problem} AS problem,"
             f" CASE WHEN json_type(j) = 'OBJECT' THEN json_transform(j, {quote_text(shape)}) END"
             f" AS o FROM (SELECT json AS j FROM read_ndjson_objects({_literal(path)},"
-            f" ignore_errors=true, maximum_object_size={_LONGEST_LINE_BYTES}))))"
+            " ignore_errors=true, compression='none',"
+            f" maximum_object_size={_LONGEST_LINE_BYTES}))))"
         ),
         problem="problem",
         is_empty_null=False,
