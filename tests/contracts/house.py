@@ -27,6 +27,7 @@ from standpipe.core.ids import (
     GroupId,
     KeyId,
     QueryId,
+    TableId,
     UserId,
     VisualizationId,
     WidgetId,
@@ -36,6 +37,7 @@ from standpipe.core.ids import (
 from standpipe.core.principals import ApiKey, KeyKind
 from standpipe.core.queries import Query
 from standpipe.core.results import Artifact, NewResult, Result
+from standpipe.core.tables import TableColumn, TableColumnType, TablePart, UploadedTable
 from standpipe.core.workspaces import User, Workspace
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault
@@ -44,6 +46,10 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 ANY_UID = new_uid(NOW)
 VAULT = AesVault(bytes(32))
 LEASE = 30.0
+TABLE_COLUMNS = (
+    TableColumn(name="day", type=TableColumnType.DATE, is_nullable=False),
+    TableColumn(name="Rate", type=TableColumnType.UINT256, description="°", is_filtering=True),
+)
 
 
 def at(seconds: float) -> datetime:
@@ -156,6 +162,23 @@ class House:
         )
         return self.store.put_widget(draft)
 
+    def add_table(self, name: str = "rates", **changes: Any) -> UploadedTable:
+        return self.store.add_table(replace(self.new_table(name), **changes))
+
+    def new_table(self, name: str = "rates") -> UploadedTable:
+        return UploadedTable(
+            id=TableId(0),
+            uid=ANY_UID,
+            workspace_id=self.workspace.id,
+            namespace="ada",
+            name=name,
+            description="Rates",
+            owner_id=self.user.id,
+            columns=TABLE_COLUMNS,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+
     def request(self, fingerprint: str = "f", **changes: Any) -> ExecutionRequest:
         request = ExecutionRequest(
             workspace_id=self.workspace.id,
@@ -236,6 +259,11 @@ def new_key(house: House, text: str, **changes: object) -> ApiKey:
         created_at=NOW,
     )
     return replace(key, **changes)  # type: ignore[arg-type]
+
+
+def new_part(key: str, *, rows: int = 3, seconds: float = 1) -> TablePart:
+    artifact = Artifact(key=key, byte_count=10 * rows, sha256="00")
+    return TablePart(artifact=artifact, row_count=rows, created_at=at(seconds))
 
 
 def new_result(**changes: Any) -> NewResult:

@@ -1,11 +1,12 @@
 """What the cleaning service removes, and that it comes to an end."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.contracts.house import ANY_UID, NOW, House
+from tests.contracts.house import ANY_UID, NOW, House, new_part
 
 from standpipe.core.clock import SystemClock
 from standpipe.core.errors import NotFound
@@ -124,3 +125,31 @@ def test_encodings_that_nobody_reads_go(
     file.close()
     assert retention.remove_encodings(AGE) == 1
     assert [encodings.has(tag) for tag in ("read", "forgotten")] == [True, False]
+
+
+def test_parts_of_tables_stay_until_nobody_reads_them(
+    house: House, retention: Retention, artifacts: LocalArtifactStore
+) -> None:
+    """Those that a table names for ever, however old; removed ones for another day."""
+    table = house.add_table()
+    keys = []
+    for _ in range(3):
+        slot = artifacts.slot()
+        slot.write_bytes(b"rows")
+        artifact = artifacts.seal(slot)
+        keys.append(artifact.key)
+        house.store.add_part(table, replace(new_part("x"), artifact=artifact))
+    assert list(find_orphans(house.store, keys)) == []
+    now = SystemClock().now()
+    house.store.clear_table(table.id, now - timedelta(hours=23))
+    retention.sweep()
+    assert set(artifacts.find_keys(-1.0)) == set(keys)
+    house.store.delete_table(table.id, now)
+    other = house.add_table()
+    old = artifacts.slot()
+    old.write_bytes(b"rows")
+    removed = artifacts.seal(old)
+    house.store.add_part(other, replace(new_part("x"), artifact=removed))
+    house.store.clear_table(other.id, now - timedelta(hours=25))
+    retention.sweep()
+    assert set(artifacts.find_keys(-1.0)) == set(keys)

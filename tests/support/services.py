@@ -29,6 +29,7 @@ from standpipe.services.queries import Queries, QueryDraft
 from standpipe.services.read import Read
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
+from standpipe.services.uploads import Uploads
 from standpipe.stores.artifacts.local import LocalArtifactStore
 
 VIEWERS, AUTHORS, NOBODIES = GroupId(1), GroupId(2), GroupId(3)
@@ -65,7 +66,10 @@ class Stage(House):
         self.reader = DuckDBReader(folder / "artifacts")
         self.dropdowns = Dropdowns(self.store, artifacts=self.artifacts, reader=self.reader)
         self.binding = Binding(
-            connectors=self.connectors, dropdowns=self.dropdowns, clock=self.clock
+            tables=self.store,
+            connectors=self.connectors,
+            dropdowns=self.dropdowns,
+            clock=self.clock,
         )
         self.keys = Keys(self.store, vault=VAULT, clock=self.clock, observe=lambda _: None)
         self.queries = Queries(
@@ -94,7 +98,15 @@ class Stage(House):
             submit=self.submit,
             binding=self.binding,
             connectors=self.connectors,
+            artifacts=self.artifacts,
             limits=limits,
+        )
+        self.uploads = Uploads(
+            self.store,
+            artifacts=self.artifacts,
+            ingestion=self.connectors,
+            limits=limits,
+            clock=self.clock,
         )
         self.idempotency = Idempotency(self.store, clock=self.clock)
         self.author = self.person(self.user.id, AUTHORS)

@@ -45,6 +45,7 @@ from standpipe.services.queries import Queries
 from standpipe.services.read import Read
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
+from standpipe.services.uploads import Uploads
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords
@@ -308,7 +309,7 @@ def make_services(
     queries = Queries(store, connectors=connectors, keys=keys, clock=clock)
     dropdowns = Dropdowns(store, artifacts=artifacts, reader=reader)
     passwords = Argon2Passwords(memory_kib=64, iterations=1, lanes=1)
-    binding = Binding(connectors=connectors, dropdowns=dropdowns, clock=clock)
+    binding = Binding(tables=store, connectors=connectors, dropdowns=dropdowns, clock=clock)
     limits = RunLimits()
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
@@ -325,11 +326,19 @@ def make_services(
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),
         planning=Planning(
-            store, submit=submit, binding=binding, connectors=connectors, limits=limits
+            store,
+            submit=submit,
+            binding=binding,
+            connectors=connectors,
+            artifacts=artifacts,
+            limits=limits,
         ),
         idempotency=Idempotency(store, clock=clock),
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=7),
+        uploads=Uploads(
+            store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
+        ),
         clock=clock,
         versions=store,
     )

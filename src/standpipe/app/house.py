@@ -11,6 +11,7 @@ from typing import Any
 
 from standpipe.config import Settings
 from standpipe.connectors import CONNECTORS, load_connector
+from standpipe.connectors.duckdb.connector import DuckDBConnector
 from standpipe.core.clock import SystemClock
 from standpipe.core.columns import Column
 from standpipe.core.datasources import ConnectorKind
@@ -25,6 +26,7 @@ from standpipe.core.ports import (
     ReaderSource,
     ResultReader,
 )
+from standpipe.core.tables import BodyFormat, Ingested, TableColumn
 from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.observe.log import make_log
 from standpipe.runtime.worker import Worker
@@ -46,6 +48,7 @@ from standpipe.services.retention import Retention
 from standpipe.services.run import Runner
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
+from standpipe.services.uploads import Uploads
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
@@ -83,6 +86,19 @@ class LazyConnectors:
     def warm(self) -> None:
         """Prepare the embedded engine, which a first run should not wait for."""
         self.get(EMBEDDED).warm()
+
+    def ingest(
+        self,
+        body: Path,
+        format: BodyFormat,
+        columns: Sequence[TableColumn] | None,
+        into: Path,
+        limits: RunLimits,
+    ) -> Ingested:
+        """See Ingestion: done by the embedded engine, whose files the parts of tables are."""
+        engine = self.get(EMBEDDED)
+        assert isinstance(engine, DuckDBConnector)  # noqa: S101 # that is what it is called
+        return engine.ingest(body, format, columns, into, limits)
 
     def close(self) -> None:
         """End every connection and child process."""
@@ -196,7 +212,7 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     keys = Keys(store, vault=vault, clock=clock, observe=observe)
     queries = Queries(store, connectors=connectors, keys=keys, clock=clock)
     dropdowns = Dropdowns(store, artifacts=artifacts, reader=reader)
-    binding = Binding(connectors=connectors, dropdowns=dropdowns, clock=clock)
+    binding = Binding(tables=store, connectors=connectors, dropdowns=dropdowns, clock=clock)
     limits = run_limits(settings)
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
@@ -215,11 +231,19 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),
         planning=Planning(
-            store, submit=submit, binding=binding, connectors=connectors, limits=limits
+            store,
+            submit=submit,
+            binding=binding,
+            connectors=connectors,
+            artifacts=artifacts,
+            limits=limits,
         ),
         idempotency=Idempotency(store, clock=clock),
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=settings.result_days),
+        uploads=Uploads(
+            store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
+        ),
         clock=clock,
         versions=store,
     )

@@ -79,9 +79,13 @@ class SettingField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorKind:
-    """What a kind of data source is called and how it is configured."""
+    """What a kind of data source is called and how it is configured.
+
+    ``reads_uploads`` says whether its statements can name uploaded tables.
+    """
 
     name: str
     title: str
     sql_dialect: str
     fields: tuple[SettingField, ...]
+    reads_uploads: bool = False

@@ -31,6 +31,7 @@ from standpipe.core.ids import (
     UserId,
     WorkspaceId,
 )
+from standpipe.core.tables import TablePin
 
 
 class ExecutionState(StrEnum):
@@ -122,6 +123,8 @@ class Execution:
     """One run of a statement; it may serve many submissions.
 
     ``attempt`` is the fencing token: whoever finishes must name the attempt that was claimed.
+    ``tables`` are the uploaded ones that its statement names and its first caller may read; they
+    are part of the fingerprint, so that all who share the run may read them.
     """
 
     id: ExecutionId
@@ -133,6 +136,7 @@ class Execution:
     fingerprint: str
     statement: Statement
     limits: RunLimits
+    tables: tuple[TablePin, ...] = ()
     origin: ExecutionOrigin
     priority: int
     state: ExecutionState
@@ -187,6 +191,7 @@ class ExecutionRequest:
     fingerprint: str
     statement: Statement
     limits: RunLimits
+    tables: tuple[TablePin, ...] = ()
     origin: ExecutionOrigin = ExecutionOrigin.CALLER
     priority: int = 0
     joins_running: bool = True

@@ -22,6 +22,7 @@ WidgetId = NewType("WidgetId", int)
 ExecutionId = NewType("ExecutionId", int)
 SubmissionId = NewType("SubmissionId", int)
 ResultId = NewType("ResultId", int)
+TableId = NewType("TableId", int)
 
 
 def new_uid(at: datetime) -> Uid:

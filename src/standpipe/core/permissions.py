@@ -2,16 +2,22 @@
 
 The rules (compat/redash.md 1.4, without its leaks): access to a data source comes from groups; a
 query inherits the groups of its data source; without one only administrators reach it. A query
-key reaches its query, its results and its own submissions, and nothing else.
+key reaches its query, its results and its own submissions, and nothing else. A private table, and
+what was read from it, is for its owner and for administrators; a query key acts for the owner of
+its query there, but never as an administrator.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 
 from standpipe.core.datasources import DataSource
 from standpipe.core.errors import NotAllowed, NotFound, SourceNotAllowed, UserNeeded
 from standpipe.core.executions import Submission
+from standpipe.core.ids import UserId
 from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query, Visibility
+from standpipe.core.tables import UploadedTable
 
 
 class Access(IntEnum):
@@ -89,3 +95,35 @@ def require_holder(principal: Principal, submission: Submission) -> None:
     own = submission.holder == principal.holder
     if submission.workspace_id != principal.workspace_id or not (own or principal.is_admin):
         raise NotFound(f"There is no submission {submission.uid}.")
+
+
+@dataclass(frozen=True, slots=True)
+class TableReader:
+    """Who reads private tables."""
+
+    user_id: UserId | None
+    is_admin: bool = False
+
+    def may_read(self, table: UploadedTable) -> bool:
+        """Whether a table of his workspace is there for him."""
+        return not table.is_private or self.may_read_of((table.owner_id,))
+
+    def may_read_of(self, owner_ids: Sequence[UserId]) -> bool:
+        """Whether he may read what comes from private tables of all these owners."""
+        return self.is_admin or all(owner_id == self.user_id for owner_id in owner_ids)
+
+
+def table_reader(principal: Principal, query: Query | None = None) -> TableReader:
+    """Return as whom a principal reads private tables, for a query if there is one."""
+    if principal.is_user:
+        return TableReader(principal.user_id, principal.is_admin)
+    is_own = query is not None and principal.query_id == query.id
+    return TableReader(query.owner_id if query is not None and is_own else None)
+
+
+def require_table_owner(principal: Principal, table: UploadedTable) -> None:
+    """Raise NotFound for a table that is hidden, NotAllowed for one that is somebody else's."""
+    is_visible = table.workspace_id == principal.workspace_id
+    if not is_visible or not table_reader(principal).may_read(table):
+        raise NotFound(f"There is no table {table.full_name}.")
+    require_owner(principal, table.owner_id)

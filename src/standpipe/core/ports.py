@@ -42,6 +42,7 @@ from standpipe.core.ids import (
     KeyId,
     QueryId,
     ResultId,
+    TableId,
     Uid,
     UserId,
     VisualizationId,
@@ -59,6 +60,15 @@ from standpipe.core.queries import (
 )
 from standpipe.core.results import Artifact, NewResult, Result
 from standpipe.core.schedules import DueQuery, EndedRun
+from standpipe.core.tables import (
+    BodyFormat,
+    Ingested,
+    NamedTable,
+    TableColumn,
+    TableFilter,
+    TablePart,
+    UploadedTable,
+)
 from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.core.workspaces import Group, Session, User, Workspace
 
@@ -523,9 +533,18 @@ class ResultStore(Protocol):
         ...
 
     def find_latest(
-        self, data_source_id: DataSourceId, fingerprint: str, since: datetime | None
+        self,
+        data_source_id: DataSourceId,
+        fingerprint: str,
+        since: datetime | None,
+        *,
+        of_any_tables: bool = False,
     ) -> Result | None:
-        """Return the newest result of a fingerprint retrieved at or after ``since``."""
+        """Return the newest result of a fingerprint retrieved at or after ``since``.
+
+        With ``of_any_tables`` the fingerprint is that of a statement alone: whatever was in the
+        uploaded tables that it read.
+        """
         ...
 
     def find_unreferenced(self, before: datetime, limit: int) -> tuple[Result, ...]:
@@ -537,7 +556,65 @@ class ResultStore(Protocol):
         ...
 
     def find_artifacts(self, keys: Sequence[str]) -> frozenset[str]:
-        """Return which of these artifacts (500 at most) belong to a result, in one read."""
+        """Return which of these artifacts (500 at most) somebody needs, in one read.
+
+        Those of results, and the parts of uploaded tables, removed ones too until forgotten.
+        """
+        ...
+
+
+class TableStore(Transactions, Protocol):
+    """Uploaded tables. Their names are compared as they are: in small letters."""
+
+    def get_table(self, table_id: TableId) -> UploadedTable:
+        """Return a table by id."""
+        ...
+
+    def find_named_tables(
+        self, workspace_id: WorkspaceId, names: tuple[tuple[str, str], ...]
+    ) -> tuple[UploadedTable, ...]:
+        """Return those of these ``(namespace, name)`` that exist, in few reads, by full name."""
+        ...
+
+    def find_tables(
+        self, filter: TableFilter, *, limit: int, offset: int = 0
+    ) -> Listing[UploadedTable]:
+        """Return some tables by full name, and the number of all that match."""
+        ...
+
+    def add_table(self, table: UploadedTable) -> UploadedTable:
+        """Store a new table, without parts; NameTaken."""
+        ...
+
+    def replace_table(self, table: UploadedTable, part: TablePart, at: datetime) -> UploadedTable:
+        """Replace columns, description and privacy, and all rows by those of one part."""
+        ...
+
+    def add_part(self, table: UploadedTable, part: TablePart) -> UploadedTable:
+        """Append a part to what the table holds by now, and return the table as it is then.
+
+        NotFound if it was deleted meanwhile, Conflict if its columns are other ones.
+        """
+        ...
+
+    def clear_table(self, table_id: TableId, at: datetime) -> UploadedTable:
+        """Remove all parts that the table has now."""
+        ...
+
+    def delete_table(self, table_id: TableId, at: datetime) -> None:
+        """Remove a table with its parts; NotFound."""
+        ...
+
+
+class PartStore(Protocol):
+    """The parts of uploaded tables."""
+
+    def find_parts(self, table_id: TableId) -> tuple[TablePart, ...]:
+        """Return the parts of a table in the order in which they were added."""
+        ...
+
+    def forget_parts(self, before: datetime, limit: int) -> tuple[str, ...]:
+        """Forget parts that were removed before that time; returns their artifacts' keys."""
         ...
 
 
@@ -722,11 +799,27 @@ class Connector(Protocol):
         """Prepare what the first run would wait for; repeating is cheap."""
         ...
 
-    def start(self, source: DataSource, statement: Statement, into: Path, limits: RunLimits) -> Run:
-        """Begin to execute one reading statement and write its rows to ``into`` as Parquet."""
+    def start(
+        self,
+        source: DataSource,
+        statement: Statement,
+        into: Path,
+        limits: RunLimits,
+        tables: Sequence[NamedTable] = (),
+    ) -> Run:
+        """Begin to execute one reading statement and write its rows to ``into`` as Parquet.
+
+        It may name ``tables``, if the kind ``reads_uploads``.
+        """
         ...
 
-    def explain(self, source: DataSource, statement: Statement, limits: RunLimits) -> SourcePlan:
+    def explain(
+        self,
+        source: DataSource,
+        statement: Statement,
+        limits: RunLimits,
+        tables: Sequence[NamedTable] = (),
+    ) -> SourcePlan:
         """Return what a statement would give and how, without executing it.
 
         Blocks for as long as the limits allow. Raises the ExecutionFailed (StatementRefused,
@@ -744,6 +837,26 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Give back every connection and child process."""
+        ...
+
+
+class Ingestion(Protocol):
+    """Turns what was sent into rows of a table, apart from the process that serves callers."""
+
+    def ingest(
+        self,
+        body: Path,
+        format: BodyFormat,
+        columns: Sequence[TableColumn] | None,
+        into: Path,
+        limits: RunLimits,
+    ) -> Ingested:
+        """Write all rows of a body to ``into`` as Parquet, or none.
+
+        Without ``columns`` they are found in a CSV, whose rows may then be shorter than its
+        header, or end in commas. FieldInvalid says which row and column is no value;
+        ExecutionFailed when it broke a limit.
+        """
         ...
 
 

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from standpipe.core.columns import Column
-from standpipe.core.ids import DataSourceId, ExecutionId, QueryId, ResultId, Uid, WorkspaceId
+from standpipe.core.ids import (
+    DataSourceId,
+    ExecutionId,
+    QueryId,
+    ResultId,
+    Uid,
+    UserId,
+    WorkspaceId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +36,11 @@ class NewResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Metadata of an immutable result. ``sql`` is the text that ran, with its values written in."""
+    """Metadata of an immutable result. ``sql`` is the text that ran, with its values written in.
+
+    ``private_to`` are the owners of the private tables it was read from: it is for whoever is
+    all of them, and for administrators.
+    """
 
     id: ResultId
     uid: Uid
@@ -44,3 +56,4 @@ class Result:
     artifact: Artifact
     runtime_seconds: float
     retrieved_at: datetime
+    private_to: tuple[UserId, ...] = ()

@@ -10,11 +10,14 @@ from standpipe.core.datasources import DataSource
 from standpipe.core.dynamic_dates import is_dynamic
 from standpipe.core.errors import ParameterInvalid, ParameterMissing, ResultNotCached
 from standpipe.core.parameters import Parameter
-from standpipe.core.ports import Connectors
+from standpipe.core.permissions import table_reader
+from standpipe.core.ports import Connectors, TableStore
+from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
 from standpipe.services.dropdowns import Dropdowns
+from standpipe.services.named_tables import pin_tables
 from standpipe.services.query_saving import AUTO_LIMIT_FLAG, sharing_policy
-from standpipe.services.query_text import BoundText, QueryText, bind_text, declare
+from standpipe.services.query_text import BoundText, QueryText, bind_text, declare, moves
 from standpipe.services.raw_sql import is_raw, raw_statement
 
 MOST_REMEMBERED = 512
@@ -27,8 +30,11 @@ class Binding:
     May be used by any thread.
     """
 
-    def __init__(self, *, connectors: Connectors, dropdowns: Dropdowns, clock: Clock) -> None:
+    def __init__(
+        self, *, tables: TableStore, connectors: Connectors, dropdowns: Dropdowns, clock: Clock
+    ) -> None:
         """Take the ports."""
+        self._tables = tables
         self._connectors = connectors
         self._dropdowns = dropdowns
         self._clock = clock
@@ -70,6 +76,35 @@ class Binding:
             return self.query(query, source, {})
         except (ParameterMissing, ParameterInvalid, ResultNotCached):
             return None
+
+    def pin(
+        self,
+        principal: Principal,
+        source: DataSource,
+        bound: BoundText,
+        query: Query | None = None,
+    ) -> BoundText:
+        """Return what was bound as this caller runs it: with the uploaded tables he reads.
+
+        This is never remembered, since the tables may change at any time.
+        """
+        kind = self._connectors.get(source.kind).kind
+        reader = table_reader(principal, query)
+        return pin_tables(self._tables, kind, source.workspace_id, reader, bound)
+
+    def is_moved_default(
+        self, principal: Principal, query: Query, source: DataSource, bound: BoundText
+    ) -> bool:
+        """Whether this is the run with all default values of a query whose default run moves.
+
+        A caller for whom some tables are not there says nothing of what it is for others.
+        """
+        if bound.hides_tables or not (bound.names_tables or moves(query.parameters)):
+            return False
+        default = self.default(query, source)
+        if default is None:
+            return False
+        return self.pin(principal, source, default, query).fingerprint == bound.fingerprint
 
     def parameters(
         self, source: DataSource, sql: str, parameters: tuple[Parameter, ...]

@@ -19,6 +19,7 @@ from standpipe.services.queries import Queries
 from standpipe.services.read import Read
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
+from standpipe.services.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,5 +41,6 @@ class Services:
     idempotency: Idempotency
     latest: Latest
     result_age: timedelta
+    uploads: Uploads
     clock: Clock
     versions: Versions

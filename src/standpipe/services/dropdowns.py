@@ -77,7 +77,12 @@ class Dropdowns:
             raise ResultNotCached(
                 f"The list query {query_id} has no result yet.", hint="Run it once."
             )
-        return self._items_of(self._store.get_result(query.latest_result_id))
+        result = self._store.get_result(query.latest_result_id)
+        if result.private_to:  # it is for its owner, and nobody knows here who asks
+            raise ResultNotCached(
+                f"The list query {query_id} reads private tables, which lists cannot show."
+            )
+        return self._items_of(result)
 
     def _read(self, result: Result) -> tuple[DropdownItem, ...]:
         columns = (_column(result.columns, "name"), _column(result.columns, "value"))

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from standpipe.core.errors import ResultNotCached
 from standpipe.core.ids import QueryId, ResultId
-from standpipe.core.permissions import require_view
+from standpipe.core.permissions import require_view, table_reader
 from standpipe.core.ports import DataSourceStore, QueryStore, ResultStore
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
@@ -75,6 +75,8 @@ class History:
 
 def _may_see(principal: Principal, query: Query, result: Result) -> bool:
     """Whether a result of a query's past is for this principal: a key has only today's text."""
+    if not table_reader(principal, query).may_read_of(result.private_to):
+        return False
     if principal.is_user:
         return result.data_source_id == query.data_source_id
     return belongs(result, query, is_user=False)

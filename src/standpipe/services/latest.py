@@ -15,7 +15,7 @@ from standpipe.core.errors import (
 )
 from standpipe.core.executions import Execution, ExecutionState, Submission, error_of
 from standpipe.core.ids import QueryId, Uid
-from standpipe.core.permissions import require_view
+from standpipe.core.permissions import require_view, table_reader
 from standpipe.core.ports import (
     DataSourceStore,
     ExecutionStore,
@@ -27,8 +27,10 @@ from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.services.binding import Binding
-from standpipe.services.read import belongs
+from standpipe.services.query_text import BoundText
+from standpipe.services.read import belongs, may_read
 from standpipe.services.submissions import Submissions
+from standpipe.sql.fingerprint import without_tables
 
 _BATCH = 20
 
@@ -81,17 +83,19 @@ class Latest:
         source_id = query.data_source_id
         source = None if source_id is None else self._store.get_data_source(source_id)
         require_view(principal, query, source)
-        fingerprint = None
+        bound = None
         if values is not None and source is not None:
             try:
-                fingerprint = self._binding.query(query, source, values).fingerprint
+                bound = self._binding.query(query, source, values)
             except (ParameterInvalid, ParameterMissing) as error:
                 raise ResultNotCached(error.message, detail=error.detail) from error
-        found = self._newest_result(query, fingerprint)
+            bound = self._binding.pin(principal, source, bound, query)
+        found = self._newest_result(principal, query, bound)
         if found is not None:
             return self._seen_result(query_id, found)
+        fingerprint = None if bound is None else bound.fingerprint
         execution = self._store.find_newest_execution(query_id, query.revision, fingerprint)
-        if execution is None:
+        if execution is None or not _may_see(principal, query, execution):
             raise ResultNotCached(f"Query {query_id} has not run.", hint="Run it first.")
         return self._seen(execution, query_id, None)
 
@@ -129,23 +133,36 @@ class Latest:
         except NotAllowed as error:
             raise NotFound(missing) from error
         is_of_today = execution.query_revision == query.revision
-        if execution.data_source_id != query.data_source_id or not (
-            principal.is_user or is_of_today
-        ):
+        is_theirs = principal.is_user or is_of_today
+        if execution.data_source_id != query.data_source_id or not is_theirs:
+            raise NotFound(missing)
+        if not _may_see(principal, query, execution):
             raise NotFound(missing)
         return self._seen(execution, query.id, self._stored(execution))
 
-    def _newest_result(self, query: Query, fingerprint: str | None) -> Result | None:
-        if fingerprint is not None and query.data_source_id is not None:
-            found = self._store.find_latest(query.data_source_id, fingerprint, None)
-            return found if found is not None and _is_of_today(query, found) else None
+    def _newest_result(
+        self, principal: Principal, query: Query, bound: BoundText | None
+    ) -> Result | None:
+        if bound is not None:
+            found = self._find_bound(query, bound)
+            return found if found is not None and may_read(principal, query, found) else None
         before = None
         while batch := self._store.find_results_of(query.id, _BATCH, before):
             for result in batch:
-                if _is_of_today(query, result):
+                if _is_of_today(query, result) and may_read(principal, query, result):
                     return result
             before = batch[-1].id
         return None
+
+    def _find_bound(self, query: Query, bound: BoundText) -> Result | None:
+        """Return the newest result of these values, of the tables as they are if there is one."""
+        if query.data_source_id is None:
+            return None
+        found = self._store.find_latest(query.data_source_id, bound.fingerprint, None)
+        if found is not None or not bound.names_tables:
+            return found
+        text = without_tables(bound.fingerprint)
+        return self._store.find_latest(query.data_source_id, text, None, of_any_tables=True)
 
     def _seen_result(self, query_id: QueryId, result: Result) -> SeenRun:
         execution = self._store.get_execution(result.execution_id)
@@ -188,6 +205,12 @@ class Latest:
 
 def _is_of_today(query: Query, result: Result) -> bool:
     return belongs(result, query, is_user=False)
+
+
+def _may_see(principal: Principal, query: Query, execution: Execution) -> bool:
+    """Whether what private tables an execution reads is for this principal too."""
+    owners = [pin.owner_id for pin in execution.tables if pin.is_private]
+    return table_reader(principal, query).may_read_of(owners)
 
 
 def _cancelled_at(execution: Execution) -> datetime | None:

@@ -177,6 +177,7 @@ class Live:
         if source is None:
             raise SourceMissing(hint="Choose a data source for the query.")
         bound = self._binding.query(query, source, ask.values)
+        bound = self._binding.pin(principal, source, bound, query)
         result = self._store.find_latest(source.id, bound.fingerprint, None)
         if result is not None and not may_read(principal, query, result):
             result = None
@@ -189,7 +190,8 @@ class Live:
             age_seconds=0.0 if result is None else self._age(result),
             is_moved=not ask.values
             and query.default_fingerprint != bound.fingerprint
-            and moves(query.parameters),
+            and not bound.hides_tables
+            and (bound.names_tables or moves(query.parameters)),
         )
 
     def _answer_stored(self, sought: _Sought) -> Answered | None:

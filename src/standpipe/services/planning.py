@@ -10,17 +10,26 @@ from standpipe.core.errors import NotFound, StandpipeError
 from standpipe.core.executions import RunLimits, Statement
 from standpipe.core.parameters import Parameter
 from standpipe.core.permissions import require_user, sees_query
-from standpipe.core.ports import Connectors, DataSourceStore, QueryStore, ResultStore
+from standpipe.core.ports import (
+    ArtifactStore,
+    Connectors,
+    DataSourceStore,
+    PartStore,
+    QueryStore,
+    ResultStore,
+    TableStore,
+)
 from standpipe.core.principals import Principal
 from standpipe.core.results import Result
 from standpipe.services.binding import Binding
+from standpipe.services.named_tables import open_tables
 from standpipe.services.query_text import BoundText
 from standpipe.services.submit import QueryAsk, StatementAsk, Submit
 
 PLAN_SECONDS = 30.0
 
 
-class PlanningStore(QueryStore, DataSourceStore, ResultStore, Protocol):
+class PlanningStore(QueryStore, DataSourceStore, ResultStore, TableStore, PartStore, Protocol):
     """The slice of the metadata store that planning needs."""
 
 
@@ -59,6 +68,7 @@ class Planning:
         submit: Submit,
         binding: Binding,
         connectors: Connectors,
+        artifacts: ArtifactStore,
         limits: RunLimits,
     ) -> None:
         """Take the ports; ``limits`` are those of runs, of which planning takes 30 s at most."""
@@ -66,6 +76,7 @@ class Planning:
         self._submit = submit
         self._binding = binding
         self._connectors = connectors
+        self._artifacts = artifacts
         seconds = PLAN_SECONDS if limits.seconds is None else min(limits.seconds, PLAN_SECONDS)
         self._limits = replace(limits, seconds=seconds)
 
@@ -120,12 +131,13 @@ class Planning:
             require_user(principal)
             source = check()
             plan = replace(plan, parameters=declare(source))
-            bound = bind(source)
+            bound = self._binding.pin(principal, source, bind(source))
             plan = replace(plan, statement=bound.statement, fingerprint=bound.fingerprint)
             stored = self._store.find_latest(source.id, bound.fingerprint, None)
             plan = replace(plan, stored=stored)
             connector = self._connectors.get(source.kind)
-            found = connector.explain(source, bound.statement, self._limits)
+            tables = open_tables(self._store, self._artifacts, bound.tables)
+            found = connector.explain(source, bound.statement, self._limits, tables)
         except StandpipeError as error:
             return replace(plan, verdict=error)
         return replace(

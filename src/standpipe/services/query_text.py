@@ -11,6 +11,7 @@ from standpipe.core.executions import Statement
 from standpipe.core.ids import DataSourceId
 from standpipe.core.parameter_values import check_values
 from standpipe.core.parameters import Parameter
+from standpipe.core.tables import TablePin
 from standpipe.sql.auto_limit import with_auto_limit
 from standpipe.sql.bind import bind
 from standpipe.sql.fingerprint import fingerprint
@@ -18,6 +19,7 @@ from standpipe.sql.statements import strip_terminator
 from standpipe.sql.template import check_places, parse
 from standpipe.sql.transpile import to_duckdb
 from standpipe.sql.undeclared import with_undeclared
+from standpipe.sql.uploads import find_uploads
 
 Members = Callable[[Parameter], Collection[str]]
 
@@ -41,10 +43,18 @@ class QueryText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundText:
-    """A statement ready to run, and its identity."""
+    """A statement ready to run, and its identity.
+
+    ``tables`` are the uploaded ones that it reads. ``names_tables`` says that it may name some,
+    whether they exist or not: its identity changes with them. ``hides_tables`` says that it names
+    some that are not for this caller.
+    """
 
     statement: Statement
     fingerprint: str
+    tables: tuple[TablePin, ...] = ()
+    names_tables: bool = False
+    hides_tables: bool = False
 
 
 def declare(sql: str, sql_dialect: str, parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
@@ -90,13 +100,14 @@ def bind_text(
 def default_fingerprint(text: QueryText) -> str | None:
     """Return the identity of a run with all default values; None when one is missing or wrong.
 
-    Dynamic dates have no lasting identity, and list members may change: both give None until such
-    a run is asked for (``QueryStore.set_default_run``).
+    Dynamic dates have no lasting identity, and list members and uploaded tables may change: all
+    give None until such a run is asked for (``QueryStore.set_default_run``).
     """
     try:
-        return bind_text(text, {}, members=None, now=None).fingerprint
+        bound = bind_text(text, {}, members=None, now=None)
     except (ParameterMissing, ParameterInvalid, StatementRefused):
         return None
+    return None if find_uploads(bound.statement.text, text.sql_dialect) else bound.fingerprint
 
 
 def moves(parameters: Sequence[Parameter]) -> bool:

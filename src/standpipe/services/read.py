@@ -9,7 +9,13 @@ from standpipe.core.clock import Clock
 from standpipe.core.datasources import DataSource
 from standpipe.core.errors import NotFound, ResultNotCached
 from standpipe.core.ids import QueryId, ResultId, Uid
-from standpipe.core.permissions import Access, require_source, require_view, sees_query
+from standpipe.core.permissions import (
+    Access,
+    require_source,
+    require_view,
+    sees_query,
+    table_reader,
+)
 from standpipe.core.ports import (
     ArtifactStore,
     Chunks,
@@ -102,7 +108,7 @@ class Read:
         if principal.query_id is None:
             raise NotFound(missing)
         query = self._visible_query(principal, principal.query_id)
-        if not belongs(result, query, is_user=False):
+        if not may_read(principal, query, result):
             raise NotFound(missing)
         return result
 
@@ -161,6 +167,8 @@ class Read:
             query = self._store.get_query(result.query_id)
             if not sees_query(principal, query):
                 raise NotFound(missing)
+        if not table_reader(principal).may_read_of(result.private_to):
+            raise NotFound(missing)
         require_source(principal, self._source_of(result), Access.VIEW)
         return result
 
@@ -176,7 +184,8 @@ class Read:
 
     def _of_query(self, principal: Principal, query: Query, result_id: ResultId) -> Result:
         result = self._store.get_result(result_id)
-        if not belongs(result, query, is_user=principal.is_user):
+        is_readable = table_reader(principal, query).may_read_of(result.private_to)
+        if not is_readable or not belongs(result, query, is_user=principal.is_user):
             raise ResultNotCached(f"Query {query.id} has no result {result_id}.")
         return result
 
@@ -189,6 +198,8 @@ class Read:
 
 def may_read(principal: Principal, query: Query, result: Result) -> bool:
     """Whether whoever gets this result for a query may also read it later, by its id."""
+    if not table_reader(principal, query).may_read_of(result.private_to):
+        return False
     return principal.is_user or belongs(result, query, is_user=False)
 
 

@@ -13,6 +13,7 @@ from standpipe.core.ports import (
     ExecutionStore,
     IdempotencyStore,
     Observer,
+    PartStore,
     ResultStore,
     SessionStore,
     Transactions,
@@ -25,7 +26,13 @@ LEFT_BEHIND_SECONDS = 86_400.0
 
 
 class RetentionStore(
-    ExecutionStore, ResultStore, SessionStore, IdempotencyStore, Transactions, Protocol
+    ExecutionStore,
+    ResultStore,
+    PartStore,
+    SessionStore,
+    IdempotencyStore,
+    Transactions,
+    Protocol,
 ):
     """The slice of the metadata store that retention needs."""
 
@@ -97,18 +104,26 @@ class Retention:
         """Forget ended sessions and used idempotency keys; remove what dead workers left.
 
         That are slots, and artifacts that were sealed a day or longer ago but never became a
-        result.
+        result or a part of a table. Parts that were removed a day ago go too.
         """
         now = self._clock.now()
         self._store.delete_expired_sessions(now)
         self._store.delete_idempotent(now - KEPT)
         self._artifacts.sweep_slots(LEFT_BEHIND_SECONDS)
+        self._forget_parts()
         for key in find_orphans(self._store, self._artifacts.find_keys(LEFT_BEHIND_SECONDS)):
             self._artifacts.delete(key)
 
+    def _forget_parts(self) -> None:
+        """Remove parts of uploaded tables that were removed so long ago that no run reads them."""
+        before = self._clock.now() - timedelta(seconds=LEFT_BEHIND_SECONDS)
+        while keys := self._store.forget_parts(before, BATCH):
+            for key in find_orphans(self._store, keys):
+                self._artifacts.delete(key)
+
 
 def find_orphans(store: ResultStore, keys: Iterable[str]) -> Iterator[str]:
-    """Yield those of these artifacts that no result refers to; few reads, however many they are."""
+    """Yield those of these artifacts that nothing refers to; few reads, however many they are."""
     waiting = iter(keys)
     while batch := tuple(islice(waiting, KEYS_AT_ONCE)):
         known = store.find_artifacts(batch)

@@ -6,7 +6,13 @@ from typing import Protocol
 
 from standpipe.core.clock import Clock
 from standpipe.core.datasources import DataSource
-from standpipe.core.errors import ExecutionCancelled, ExecutionFailed, NotFound, StandpipeError
+from standpipe.core.errors import (
+    ExecutionCancelled,
+    ExecutionFailed,
+    NotFound,
+    SourceFailed,
+    StandpipeError,
+)
 from standpipe.core.events import (
     ExecutionFinished,
     ExecutionRecovered,
@@ -20,14 +26,17 @@ from standpipe.core.ports import (
     Connectors,
     DataSourceStore,
     Observer,
+    PartStore,
     Run,
+    TableStore,
 )
 from standpipe.core.results import NewResult
+from standpipe.services.named_tables import check_still_there, open_tables
 
 HEARTBEAT_SECONDS = 0.25
 
 
-class RunStore(ClaimStore, DataSourceStore, Protocol):
+class RunStore(ClaimStore, DataSourceStore, TableStore, PartStore, Protocol):
     """The slice of the metadata store that running needs."""
 
 
@@ -85,11 +94,16 @@ class Runner:
         execution = claim.execution
         source = self._source(claim)
         connector = self._connectors.get(source.kind)
-        run = connector.start(source, execution.statement, slot, execution.limits)
+        tables = open_tables(self._store, self._artifacts, execution.tables)
+        run = connector.start(source, execution.statement, slot, execution.limits, tables)
         if not self._watch(claim, run):
             self._artifacts.discard(slot)
             return None
-        columns, row_count = run.outcome()
+        try:
+            columns, row_count = run.outcome()
+        except SourceFailed:
+            check_still_there(tables)
+            raise
         return NewResult(
             columns=columns,
             row_count=row_count,

@@ -31,6 +31,7 @@ from standpipe.core.permissions import (
     require_source,
     require_user,
     require_view,
+    table_reader,
 )
 from standpipe.core.ports import (
     DataSourceStore,
@@ -43,9 +44,10 @@ from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.services.binding import Binding
-from standpipe.services.query_text import BoundText, moves
+from standpipe.services.query_text import BoundText
 from standpipe.services.raw_sql import is_raw, require_raw
 from standpipe.services.read import QueryResult, may_read
+from standpipe.services.stored_results import find_fresh, find_stored
 
 
 class SubmitStore(QueryStore, DataSourceStore, ExecutionStore, ResultStore, Protocol):
@@ -123,16 +125,14 @@ class Submit:
         """
         query = self._store.get_query(ask.query_id)
         source = self.check_query(principal, query)
-        bound = self._bind_query(query, source, ask)
+        bound = self._bind_query(principal, query, source, ask)
         freshness = ask.freshness or Freshness(query.cache_seconds)
-        found = self._fresh(source, bound, freshness)
+        found = find_fresh(self._store, source, bound, freshness, self._clock.now())
         if found is not None and not may_read(principal, query, found):
             found = None
-        self._follow_defaults(query, source, bound, found)
+        self._follow_defaults(principal, query, source, bound, found)
         joins = ask.joins_running or not freshness.must_run
-        return found or self._prepare(
-            principal, source, bound, joins, query=query, origin=ask.origin
-        )
+        return found or self._prepare(principal, source, bound, joins, query, ask.origin)
 
     def prepare_refresh(
         self, principal: Principal, query_id: QueryId, values: Mapping[str, Any]
@@ -155,14 +155,19 @@ class Submit:
         return submission
 
     def stored(self, principal: Principal, ask: QueryAsk) -> QueryResult:
-        """Return the stored result of a saved query with values; ResultNotCached, never a run."""
+        """Return the stored result of a saved query with values; ResultNotCached, never a run.
+
+        At any age it may also be from before a change of uploaded tables.
+        """
         query = self._store.get_query(ask.query_id)
         source = self._find_source(query.data_source_id)
         require_view(principal, query, source)
         if source is not None:
-            bound = self._bind_query(query, source, ask)
-            found = self._fresh(source, bound, ask.freshness or ANY_AGE)
-            if found is not None:
+            bound = self._bind_query(principal, query, source, ask)
+            freshness = ask.freshness or ANY_AGE
+            found = find_stored(self._store, source, bound, freshness, self._clock.now())
+            reader = table_reader(principal, query)
+            if found is not None and reader.may_read_of(found.private_to):
                 return QueryResult(query, found)
         raise ResultNotCached(
             f"Query {query.id} has no stored result for these values.", hint="Run it first."
@@ -196,9 +201,11 @@ class Submit:
             parameters=ask.parameters,
             has_auto_limit=ask.has_auto_limit,
         )
+        bound = self._binding.pin(principal, source, bound)
+        now = self._clock.now()
         joins = ask.joins_running or not ask.freshness.must_run
-        return self._fresh(source, bound, ask.freshness) or self._prepare(
-            principal, source, bound, joins, query=None
+        return find_fresh(self._store, source, bound, ask.freshness, now) or self._prepare(
+            principal, source, bound, joins
         )
 
     def check_query(self, principal: Principal, query: Query) -> DataSource:
@@ -230,32 +237,31 @@ class Submit:
             raise FieldMissing("There is no SQL to run.")
         return source
 
-    def _bind_query(self, query: Query, source: DataSource, ask: QueryAsk) -> BoundText:
-        return self._binding.query(query, source, ask.values, has_auto_limit=ask.has_auto_limit)
+    def _bind_query(
+        self, principal: Principal, query: Query, source: DataSource, ask: QueryAsk
+    ) -> BoundText:
+        limited = ask.has_auto_limit
+        bound = self._binding.query(query, source, ask.values, has_auto_limit=limited)
+        return self._binding.pin(principal, source, bound, query)
 
     def _follow_defaults(
-        self, query: Query, source: DataSource, bound: BoundText, found: Result | None
+        self,
+        principal: Principal,
+        query: Query,
+        source: DataSource,
+        bound: BoundText,
+        found: Result | None,
     ) -> None:
-        """Keep the identity of a default run that moves: dynamic dates and lists of other queries.
+        """Keep the identity of a default run that moves: see ``default_fingerprint``.
 
         Without it a report over yesterday would never have a latest result.
         """
-        if query.default_fingerprint == bound.fingerprint or not moves(query.parameters):
+        if query.default_fingerprint == bound.fingerprint:
             return
-        default = self._binding.default(query, source)
-        if default is not None and default.fingerprint == bound.fingerprint:
+        if self._binding.is_moved_default(principal, query, source, bound):
             self._store.set_default_run(query, bound.fingerprint)
             if found is not None:
                 self._store.set_latest_result(query.id, found.id)
-
-    def _fresh(self, source: DataSource, bound: BoundText, freshness: Freshness) -> Result | None:
-        if freshness.must_run:
-            return None
-        newest = self._store.find_latest(source.id, bound.fingerprint, None)
-        oldest = freshness.oldest(self._clock.now())
-        if newest is None or (oldest is not None and newest.retrieved_at < oldest):
-            return None
-        return newest
 
     def _submitted(self, found: Result | Prepared) -> Result | Submission:
         return found if isinstance(found, Result) else self.enqueue(found)
@@ -266,8 +272,7 @@ class Submit:
         source: DataSource,
         bound: BoundText,
         joins_running: bool,
-        *,
-        query: Query | None,
+        query: Query | None = None,
         origin: ExecutionOrigin = ExecutionOrigin.CALLER,
     ) -> Prepared:
         request = ExecutionRequest(
@@ -278,6 +283,7 @@ class Submit:
             fingerprint=bound.fingerprint,
             statement=bound.statement,
             limits=self._limits,
+            tables=bound.tables,
             origin=origin,
             priority=0 if origin is ExecutionOrigin.CALLER else -1,
             joins_running=joins_running,

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from standpipe.core.executions import Statement
 from standpipe.core.ids import DataSourceId
 from standpipe.core.parameters import Scalar
+from standpipe.core.tables import TABLES_MARK, UploadedTable
 from standpipe.sql.tokens import tokenize
 
 
@@ -31,6 +32,27 @@ def fingerprint(
         "values": [[name, *_typed(value)] for name, value in sorted(statement.values.items())],
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+
+def fingerprint_with_tables(fingerprint: str, tables: Sequence[UploadedTable]) -> str:
+    """Return the identity of a statement that reads these tables as they are now.
+
+    Whoever may not read one of them asks for something else, and never finds what others read.
+    It begins with the identity of the statement, see ``without_tables``.
+    """
+    if not tables:
+        return fingerprint
+    read = [
+        [str(table.uid), table.version, table.owner_id if table.is_private else None]
+        for table in tables
+    ]
+    digest = hashlib.sha256(json.dumps(sorted(read, key=str)).encode()).hexdigest()
+    return f"{fingerprint}{TABLES_MARK}{digest}"
+
+
+def without_tables(fingerprint: str) -> str:
+    """Return the identity of a statement alone, whatever was in the tables that it read."""
+    return fingerprint.partition(TABLES_MARK)[0]
 
 
 def _typed(value: Scalar) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from standpipe.core.columns import Column
 from standpipe.core.datasources import DataSource, SourcePlan
 from standpipe.core.executions import RunLimits, Statement
 from standpipe.core.ids import DataSourceId, WorkspaceId, new_uid
+from standpipe.core.tables import BodyFormat, Ingested, NamedTable, TableColumn
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -76,12 +77,13 @@ class DuckDBLab:
         *,
         limits: RunLimits | None = None,
         source: DataSource | None = None,
+        tables: Sequence[NamedTable] = (),
     ) -> tuple[DuckDBRun, Path]:
         """Begin a run; returns it and where its rows will be."""
         into = self.folder / f"{uuid4().hex}.parquet"
         statement = Statement(text=text, values=values or {}, display=text)
         run = self.connector.start(
-            source or self.source, statement, into, limits or RunLimits(seconds=30.0)
+            source or self.source, statement, into, limits or RunLimits(seconds=30.0), tables
         )
         return run, into
 
@@ -108,6 +110,20 @@ class DuckDBLab:
         limits = limits or RunLimits(seconds=30.0)
         return self.connector.explain(source or self.source, statement, limits)
 
+    def ingest(
+        self,
+        body: bytes,
+        format: BodyFormat = BodyFormat.CSV,
+        *columns: TableColumn,
+        limits: RunLimits | None = None,
+    ) -> tuple[Path, Ingested]:
+        """Write the rows of a body; returns the part and what is in it."""
+        path = self.folder / f"{uuid4().hex}.body"
+        path.write_bytes(body)
+        into = self.folder / f"{uuid4().hex}.parquet"
+        limits = limits or RunLimits(seconds=30.0)
+        return into, self.connector.ingest(path, format, columns or None, into, limits)
+
     def child_ids(self) -> list[int]:
         """Return the process ids of all children that live now."""
         nursery = self.connector._crew._nursery
@@ -122,7 +138,7 @@ def read_rows(path: Path) -> list[tuple[Any, ...]]:
     """Return the rows of an artifact in order."""
     with duckdb.connect() as connection:
         return connection.sql(
-            "SELECT * FROM read_parquet($path)", params={"path": str(path)}
+            "SELECT * FROM read_parquet($path, hive_partitioning=false)", params={"path": str(path)}
         ).fetchall()
 
 

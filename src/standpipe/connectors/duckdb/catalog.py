@@ -7,7 +7,7 @@ import duckdb
 
 from standpipe.connectors.duckdb.files import DataFile, DataFolder, Entry, find_files
 from standpipe.connectors.duckdb.messages import Plan, Table
-from standpipe.connectors.duckdb.names import quote_name, quote_text, spell_name
+from standpipe.connectors.duckdb.names import escape_glob, quote_name, quote_text, spell_name
 from standpipe.core.datasources import SourceTable
 from standpipe.core.errors import ConfigurationInvalid
 
@@ -21,7 +21,6 @@ _READERS = {
     "json": "read_json({files}{options})",
     "ndjson": "read_json({files}, format='newline_delimited'{options})",
 }
-_GLOB = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
 
 _Columns = tuple[tuple[str, str], ...]
 
@@ -84,7 +83,7 @@ def open_plan(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
 def paths_of(plan: Plan) -> list[str]:
     """Return every path that reading the views needs, also as DuckDB sees it with globs escaped."""
     paths = {path for table in plan.tables for path in table.files}
-    return sorted(paths | {_escape_glob(path) for path in paths})
+    return sorted(paths | {escape_glob(path) for path in paths})
 
 
 def list_tables(connection: duckdb.DuckDBPyConnection, plan: Plan) -> tuple[SourceTable, ...]:
@@ -166,13 +165,9 @@ def _columns_of(connection: duckdb.DuckDBPyConnection, file: DataFile) -> _Colum
 
 
 def _reader(files: Sequence[DataFile], *, is_uniform: bool = True) -> str:
-    paths = ", ".join(quote_text(_escape_glob(file.path)) for file in files)
+    paths = ", ".join(quote_text(escape_glob(file.path)) for file in files)
     options = "" if is_uniform else ", union_by_name=true"
     return _READERS[files[0].format].format(files=f"[{paths}]", options=options)
-
-
-def _escape_glob(path: str) -> str:
-    return path.translate(_GLOB)
 
 
 def _free(name: str) -> str:

@@ -18,6 +18,7 @@ from standpipe.connectors.duckdb import sandbox
 from standpipe.connectors.duckdb.catalog import list_tables
 from standpipe.connectors.duckdb.execute import execute
 from standpipe.connectors.duckdb.explain import explain
+from standpipe.connectors.duckdb.ingest import ingest
 from standpipe.connectors.duckdb.messages import (
     SLOT_NAMES,
     Answer,
@@ -30,6 +31,8 @@ from standpipe.connectors.duckdb.messages import (
     Explain,
     Explained,
     Failed,
+    Ingest,
+    Ingested,
     Interrupt,
     ListTables,
     Order,
@@ -39,12 +42,13 @@ from standpipe.connectors.duckdb.messages import (
     Tables,
     unpack_value,
 )
-from standpipe.core.errors import StandpipeError, StatementRefused
+from standpipe.core.errors import FieldInvalid, StandpipeError, StatementRefused
 
 __all__ = ["live"]
 
 _TICK_SECONDS = 0.1
 _FILE_TOO_LARGE = "File too large"
+_REASONS = {StatementRefused: "refused", FieldInvalid: "rejected"}
 
 
 def live(descriptor: int) -> NoReturn:
@@ -140,20 +144,25 @@ class _Child:
 
     def _answer(self, message: Box | Order) -> Answer:
         try:
-            match message:
-                case Box():
-                    return self._box(message)
-                case ListTables():
-                    return Tables(list_tables(self._connection, self._plan))
-                case Execute():
-                    return self._execute(message)
-                case Explain():
-                    return self._explain(message)
+            return self._obey(message)
         except StandpipeError as error:
-            reason = "refused" if isinstance(error, StatementRefused) else "failed"
+            reason = _REASONS.get(type(error), "failed")
             return Failed(reason, error.message, error.detail, error.hint)
         except (duckdb.Error, MemoryError, UnicodeDecodeError, OSError) as error:
             return Failed(_reason_of(error), str(error))
+
+    def _obey(self, message: Box | Order) -> Answer:
+        match message:
+            case Box():
+                return self._box(message)
+            case ListTables():
+                return Tables(list_tables(self._connection, self._plan))
+            case Execute():
+                return self._execute(message)
+            case Explain():
+                return self._explain(message)
+            case Ingest():
+                return self._ingest(message)
 
     def _box(self, box: Box) -> Boxed:
         self._slots = itertools.cycle(Path(box.folder) / name for name in SLOT_NAMES)
@@ -173,6 +182,12 @@ class _Child:
         values = {name: unpack_value(value) for name, value in message.values.items()}
         with self._running.run(message.run_id, self._take_cursor()) as cursor:
             return Explained(*explain(cursor, message.text, values))
+
+    def _ingest(self, message: Ingest) -> Ingested:
+        self._channel.send(Begun())
+        sandbox.limit_files(message.file_bytes)
+        with self._running.run(message.run_id, self._take_cursor()) as cursor:
+            return ingest(cursor, message, self._slots)
 
     def _take_cursor(self) -> duckdb.DuckDBPyConnection:
         """Return the cursor that was opened ahead: nobody had to wait for it."""

@@ -3,17 +3,17 @@
 import os
 import threading
 import weakref
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from standpipe.connectors.duckdb.crew import Crew
-from standpipe.connectors.duckdb.files import digest_of, find_files, is_database, stamp_of
-from standpipe.connectors.duckdb.messages import Box, Plan
-from standpipe.connectors.duckdb.runs import DuckDBRun, Errand, Opening
+from standpipe.connectors.duckdb.files import find_files, is_database
+from standpipe.connectors.duckdb.messages import UploadColumn
+from standpipe.connectors.duckdb.openings import MEMORY, Openings
+from standpipe.connectors.duckdb.runs import DuckDBRun, Errand
 from standpipe.core.datasources import (
     SQL_SETTING,
     TRINO,
@@ -31,15 +31,22 @@ from standpipe.core.errors import (
     StandpipeError,
 )
 from standpipe.core.executions import RunLimits, Statement
+from standpipe.core.tables import (
+    BodyFormat,
+    Ingested,
+    NamedTable,
+    TableColumn,
+    TableColumnType,
+)
 
 __all__ = ["KIND", "DuckDBConnector"]
 
-MEMORY = ":memory:"
 DUCKDB = "duckdb"
 KIND = ConnectorKind(
     name="duckdb",
     title="DuckDB",
     sql_dialect="duckdb",
+    reads_uploads=True,
     fields=(
         SettingField(name="paths", type="list", title="Files and folders"),
         SettingField(name="dbpath", type="string", title="Database file", default=MEMORY),
@@ -47,7 +54,6 @@ KIND = ConnectorKind(
     ),
 )
 
-_REMEMBERED_PLANS = 64
 _MOST_RUNS = 256  # far more than any worker has slots; a thread starts when none is idle
 _LOOK_LIMITS = RunLimits(seconds=60.0)
 
@@ -74,11 +80,11 @@ class DuckDBConnector:
         """
         self._allowed_roots = _resolve(allowed_roots)
         self._hidden = _resolve(hidden) or ()
-        self._threads = threads or os.cpu_count() or 1
-        self._spill_bytes = spill_bytes
+        self._openings = Openings(
+            hidden=self._hidden, threads=threads or os.cpu_count() or 1, spill_bytes=spill_bytes
+        )
         self._crew = Crew(scratch)
         self._threads_of_runs = ThreadPoolExecutor(_MOST_RUNS, thread_name_prefix="duckdb-run")
-        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
         self._lock = threading.Lock()
         self._runs: weakref.WeakSet[DuckDBRun] = weakref.WeakSet()
 
@@ -99,23 +105,35 @@ class DuckDBConnector:
         return checked | _check_sql(settings.get(SQL_SETTING))
 
     def start(
-        self, source: DataSource, statement: Statement, into: Path, limits: RunLimits
+        self,
+        source: DataSource,
+        statement: Statement,
+        into: Path,
+        limits: RunLimits,
+        tables: Sequence[NamedTable] = (),
     ) -> DuckDBRun:
         """Begin to execute one reading statement; every failure comes with its outcome."""
         errand = Errand(self._crew, limits)
-        prepare = partial(self._opening, source, limits)
+        prepare = partial(self._openings.of_source, source, limits, tables)
         run = DuckDBRun(errand, prepare, statement, into, threads=self._threads_of_runs)
         with self._lock:
             self._runs.add(run)
         return run
 
-    def explain(self, source: DataSource, statement: Statement, limits: RunLimits) -> SourcePlan:
+    def explain(
+        self,
+        source: DataSource,
+        statement: Statement,
+        limits: RunLimits,
+        tables: Sequence[NamedTable] = (),
+    ) -> SourcePlan:
         """Return the columns of one reading statement and the engine's plan, without running it.
 
         A PIVOT whose columns are in the data has neither. ExecutionFailed as a run would.
         """
         try:
-            return Errand(self._crew, limits).explain(self._opening(source, limits), statement)
+            opening = self._openings.of_source(source, limits, tables)
+            return Errand(self._crew, limits).explain(opening, statement)
         except ExecutionFailed:
             raise
         except StandpipeError as error:
@@ -130,7 +148,7 @@ class DuckDBConnector:
             SourceFailed: the source cannot be opened.
         """
         try:
-            opening = self._opening(source, _LOOK_LIMITS)
+            opening = self._openings.of_source(source, _LOOK_LIMITS)
             return Errand(self._crew, _LOOK_LIMITS).list_tables(opening)
         except SourceFailed:
             raise
@@ -140,6 +158,35 @@ class DuckDBConnector:
     def ping(self, source: DataSource) -> None:
         """Return if every file of the source can be opened; SourceFailed says which cannot."""
         self.tables(source)
+
+    def ingest(
+        self,
+        body: Path,
+        format: BodyFormat,
+        columns: Sequence[TableColumn] | None,
+        into: Path,
+        limits: RunLimits,
+    ) -> Ingested:
+        """Write all rows of a body to ``into``, or none. The port ``Ingestion``."""
+        path = body.resolve()
+        opening = self._openings.of_body(path, limits)
+        wanted = tuple(
+            UploadColumn(column.name, column.type.value, column.is_nullable)
+            for column in columns or ()
+        )
+        try:
+            done = Errand(self._crew, limits).ingest(opening, path, format.value, wanted, into)
+        except OSError as error:
+            raise SourceFailed("The rows cannot be written.", detail=str(error)) from error
+        found = tuple(
+            TableColumn(
+                name=column.name,
+                type=TableColumnType(column.kind),
+                is_nullable=column.is_nullable,
+            )
+            for column in done.columns
+        )
+        return Ingested(columns=tuple(columns) if columns else found, row_count=done.row_count)
 
     def warm(self) -> None:
         """Start a spare child in the background, so that the first run need not wait for it."""
@@ -155,36 +202,6 @@ class DuckDBConnector:
             run.wait(2.0)
         self._threads_of_runs.shutdown(wait=False)
         self._crew.close()
-
-    def _opening(self, source: DataSource, limits: RunLimits) -> Opening:
-        entries = find_files(map(Path, source.settings.get("paths", ())), hidden=self._hidden)
-        database = _database_of(source)
-        stamp = stamp_of(Path(database)) if database else None
-        place = (source.id, source.settings_version, database, stamp, digest_of(entries))
-
-        def box(folder: Path) -> Box:
-            return Box(
-                folder=str(folder),
-                memory_bytes=limits.memory_bytes,
-                spill_bytes=self._spill_bytes,
-                threads=self._threads,
-                entries=entries,
-                database=database,
-                plan=self._plans.get(place),
-            )
-
-        return Opening(
-            key=(*place, limits.memory_bytes),
-            spill_bytes=self._spill_bytes,
-            box=box,
-            opened=lambda plan: self._remember(place, plan),
-        )
-
-    def _remember(self, place: Hashable, plan: Plan) -> None:
-        with self._lock:
-            self._plans[place] = plan
-            while len(self._plans) > _REMEMBERED_PLANS:
-                self._plans.popitem(last=False)
 
     def _check_database(self, value: Any) -> str:
         if value is None or value in ("", MEMORY):
@@ -253,8 +270,3 @@ def _as_list(value: Any) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise FieldInvalid(f"paths: {value!r} is not a list of paths.")
     return list(value)
-
-
-def _database_of(source: DataSource) -> str | None:
-    database = source.settings.get("dbpath")
-    return None if database in (None, "", MEMORY) else str(database)

@@ -34,6 +34,8 @@ __all__ = [
     "Explain",
     "Explained",
     "Failed",
+    "Ingest",
+    "Ingested",
     "Interrupt",
     "ListTables",
     "Order",
@@ -41,6 +43,8 @@ __all__ = [
     "Request",
     "Table",
     "Tables",
+    "Upload",
+    "UploadColumn",
     "Value",
     "pack_value",
     "unpack_value",
@@ -84,11 +88,29 @@ class Value(msgspec.Struct, frozen=True):
     text: str
 
 
+class Upload(msgspec.Struct, frozen=True):
+    """An uploaded table to show: ``columns`` are (name, kind), ``files`` its parts."""
+
+    namespace: str
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    files: tuple[str, ...]
+
+
+class UploadColumn(msgspec.Struct, frozen=True):
+    """A column of an uploaded table that is to be filled."""
+
+    name: str
+    kind: str
+    is_nullable: bool
+
+
 class Box(msgspec.Struct, frozen=True, tag=True):
     """Become the engine of one source, for ever: open it, then lock everything else.
 
     ``folder`` is the child's own: the slots and ``spill/`` in it are the only places it may write.
-    Without a ``plan`` the child looks into the files and makes one.
+    Without a ``plan`` the child looks into the files and makes one. ``uploads`` are shown beside
+    them; ``bodies`` are files that only our own statements name.
     """
 
     folder: str
@@ -98,6 +120,8 @@ class Box(msgspec.Struct, frozen=True, tag=True):
     entries: tuple[Entry, ...]
     database: str | None
     plan: Plan | None
+    uploads: tuple[Upload, ...] = ()
+    bodies: tuple[str, ...] = ()
 
 
 class Execute(msgspec.Struct, frozen=True, tag=True):
@@ -115,6 +139,16 @@ class Explain(msgspec.Struct, frozen=True, tag=True):
     run_id: int
     text: str
     values: dict[str, Value]
+
+
+class Ingest(msgspec.Struct, frozen=True, tag=True):
+    """Turn a body into the rows of a table; without ``columns`` they are found in its CSV."""
+
+    run_id: int
+    path: str
+    format: str
+    columns: tuple[UploadColumn, ...]
+    file_bytes: int | None
 
 
 class ListTables(msgspec.Struct, frozen=True, tag=True):
@@ -152,6 +186,14 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     row_count: int
 
 
+class Ingested(msgspec.Struct, frozen=True, tag=True):
+    """The rows of a body are in the file of this name in the child's folder."""
+
+    slot: str
+    columns: tuple[UploadColumn, ...]
+    row_count: int
+
+
 class Explained(msgspec.Struct, frozen=True, tag=True):
     """The columns of a statement, the engine's plan for people, and the rows it expects."""
 
@@ -167,7 +209,7 @@ class Tables(msgspec.Struct, frozen=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
-    """It did not work; ``reason`` is failed, refused, memory, size or interrupted."""
+    """It did not work; ``reason`` is failed, refused, rejected, memory, size or interrupted."""
 
     reason: str
     message: str
@@ -175,9 +217,9 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     hint: str = ""
 
 
-Order = Execute | Explain | ListTables
+Order = Execute | Explain | Ingest | ListTables
 Request = Box | Order | Interrupt
-Answer = Boxed | Begun | Percent | Done | Explained | Tables | Failed
+Answer = Boxed | Begun | Percent | Done | Ingested | Explained | Tables | Failed
 Incoming = TypeVar("Incoming")
 
 

@@ -1,11 +1,17 @@
-"""Quoting of identifiers and text for the SQL that is written here."""
+"""Quoting of identifiers, text and paths for the SQL that is written here."""
 
 import re
 from collections.abc import Collection
 
-__all__ = ["quote_name", "quote_text", "spell_name"]
+__all__ = ["escape_glob", "quote_name", "quote_text", "spell_name"]
 
+_GLOB = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def escape_glob(path: str) -> str:
+    """Return a path so that DuckDB takes it for nothing but a path."""
+    return path.translate(_GLOB)
 
 
 def quote_name(name: str) -> str:

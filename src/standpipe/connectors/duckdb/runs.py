@@ -24,12 +24,15 @@ from standpipe.connectors.duckdb.messages import (
     Explain,
     Explained,
     Failed,
+    Ingest,
+    Ingested,
     Interrupt,
     ListTables,
     Order,
     Percent,
     Plan,
     Tables,
+    UploadColumn,
     pack_value,
 )
 from standpipe.core.columns import Column
@@ -37,6 +40,7 @@ from standpipe.core.datasources import SourcePlan, SourceTable
 from standpipe.core.errors import (
     ExecutionCancelled,
     ExecutionFailed,
+    FieldInvalid,
     MemoryExceeded,
     ResultTooLarge,
     SourceFailed,
@@ -61,12 +65,16 @@ _run_ids = itertools.count(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """How to open a source in an unboxed child, and what it is called in the crew's idle list."""
+    """How to open a source in an unboxed child, and what it is called in the crew's idle list.
+
+    A child that nobody will ask for again is ended rather than kept (``is_kept`` False).
+    """
 
     key: Hashable
     spill_bytes: int
     box: Callable[[Path], Box]
     opened: Callable[[Plan], None]
+    is_kept: bool = True
 
 
 class _DiedBeforeItBegan(SourceFailed):
@@ -124,6 +132,22 @@ class Errand:
             columns=answer.columns, text=answer.text, estimated_rows=answer.estimated_rows
         )
 
+    def ingest(
+        self,
+        opening: Opening,
+        body: Path,
+        format: str,
+        columns: tuple[UploadColumn, ...],
+        into: Path,
+    ) -> Ingested:
+        """Write the rows of a body as ``execute`` does; FieldInvalid says which is no row."""
+        largest = self._limits.artifact_bytes
+        file_bytes = None if largest is None else max(largest, opening.spill_bytes)
+        message = Ingest(self._run_id, str(body), format, columns, file_bytes)
+        answer = self._go(opening, message, into)
+        assert isinstance(answer, Ingested)  # noqa: S101 # what a child answers to Ingest
+        return answer
+
     def list_tables(self, opening: Opening) -> tuple[SourceTable, ...]:
         """Return the tables of the source; ExecutionFailed as for ``execute``."""
         answer = self._go(opening, ListTables(), None)
@@ -145,13 +169,13 @@ class Errand:
             answer = self._ask(child, message)
             is_usable = True
             self._check_answer(child, answer)
-            if into is not None and isinstance(answer, Done):
+            if into is not None and isinstance(answer, Done | Ingested):
                 child.take_slot(answer.slot, into)
         except (EOFError, BrokenPipeError) as error:
             raise self._explain_end(child.end()) from error
         finally:
             self._child = None
-            if is_usable:
+            if is_usable and opening.is_kept:
                 child.clear_slots()
                 self._crew.give_back(child, opening.key)
             else:
@@ -215,10 +239,12 @@ class Errand:
         if largest is not None and child.slot_bytes() > largest:
             raise _too_large(largest)
 
-    def _failure_of(self, failed: Failed) -> ExecutionFailed:
+    def _failure_of(self, failed: Failed) -> StandpipeError:
         match failed.reason:
             case "refused":
-                kind: type[ExecutionFailed] = StatementRefused
+                kind: type[StandpipeError] = StatementRefused
+            case "rejected":
+                kind = FieldInvalid
             case "memory":
                 return self._memory_exceeded(failed.message)
             case "size":

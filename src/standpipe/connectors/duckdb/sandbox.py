@@ -11,7 +11,8 @@ import duckdb
 
 from standpipe.connectors.duckdb.catalog import make_plan, open_plan, paths_of
 from standpipe.connectors.duckdb.messages import SLOT_NAMES, SPILL_NAME, Box, Plan
-from standpipe.connectors.duckdb.names import quote_name, quote_text
+from standpipe.connectors.duckdb.names import escape_glob, quote_name, quote_text
+from standpipe.connectors.duckdb.uploads import open_uploads, upload_paths
 
 __all__ = [
     "leave_the_family",
@@ -81,10 +82,12 @@ def open_engine() -> duckdb.DuckDBPyConnection:
 def lock(connection: duckdb.DuckDBPyConnection, box: Box) -> Plan:
     """Open the source of ``box`` and lock everything else away, for ever.
 
-    Only the source's own files may be read afterwards; only the slots and the spill may be written.
+    Only the source's own files and those of what is shown beside it may be read afterwards; only
+    the slots and the spill may be written.
 
     Raises:
         ConfigurationInvalid: a file cannot be read, or two claim one name.
+        SourceFailed: an uploaded table cannot be read.
     """
     _limit(resource.RLIMIT_AS, _ADDRESS_SPACE_BYTES + 2 * box.memory_bytes)
     folder = Path(box.folder)
@@ -97,8 +100,9 @@ def lock(connection: duckdb.DuckDBPyConnection, box: Box) -> Plan:
         connection.execute(statement)
     plan = box.plan or make_plan(connection, box.entries, database=box.database)
     open_plan(connection, plan)
+    open_uploads(connection, box.uploads)
     slots = [str(folder / name) for name in SLOT_NAMES]
-    allowed = ", ".join(quote_text(path) for path in [*paths_of(plan), *slots])
+    allowed = ", ".join(quote_text(path) for path in [*_readable(plan, box), *slots])
     for statement in (
         f"SET allowed_paths = [{allowed}]",
         "SET enable_external_access = false",
@@ -106,6 +110,11 @@ def lock(connection: duckdb.DuckDBPyConnection, box: Box) -> Plan:
     ):
         connection.execute(statement)
     return plan
+
+
+def _readable(plan: Plan, box: Box) -> list[str]:
+    bodies = [path for body in box.bodies for path in (body, escape_glob(body))]
+    return [*paths_of(plan), *upload_paths(box.uploads), *bodies]
 
 
 def _open_cursor(connection: duckdb.DuckDBPyConnection, plan: Plan) -> duckdb.DuckDBPyConnection:

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, union_all, update
 
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import Execution
 from standpipe.core.ids import DataSourceId, QueryId, ResultId, Uid, new_uid
 from standpipe.core.results import NewResult, Result
+from standpipe.core.tables import TABLES_MARK
 from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.default_results import keep_default
 from standpipe.stores.metadata.memory import remembered, remembered_for_long
-from standpipe.stores.metadata.rows import read_result
-from standpipe.stores.metadata.tables import default_results, queries, results
+from standpipe.stores.metadata.rows import AnyRow, read_result
+from standpipe.stores.metadata.tables import default_results, queries, results, uploaded_parts
 from standpipe.stores.metadata.values import to_json, to_time
 
 _BY_ID = select(results).where(results.c.id == bindparam("id"))
@@ -32,6 +33,17 @@ _LATEST = (
 )
 
 
+_AFTER_MARK = chr(ord(TABLES_MARK) + 1)
+_LATEST_OF_ANY_TABLES = (
+    select(results)
+    .where(
+        results.c.data_source_id == bindparam("data_source_id"),
+        results.c.fingerprint.between(bindparam("first"), bindparam("last")),
+        results.c.retrieved_at >= bindparam("since"),
+    )
+    .order_by(results.c.retrieved_at.desc(), results.c.id.desc())
+    .limit(1)
+)
 _AS_OF = (
     select(results)
     .join(default_results, default_results.c.result_id == results.c.id)
@@ -80,6 +92,10 @@ _POINT = update(queries).where(*_ANSWERED).values(latest_result_id=bindparam("re
 _KEEP_DEFAULT = keep_default(bindparam("result"), *_ANSWERED)
 
 
+def _newness(row: AnyRow) -> tuple[int, int]:
+    return row.retrieved_at, row.id
+
+
 class Results(Database):
     """Implements ResultStore."""
 
@@ -120,15 +136,28 @@ class Results(Database):
 
     @remembered
     def find_latest(
-        self, data_source_id: DataSourceId, fingerprint: str, since: datetime | None
+        self,
+        data_source_id: DataSourceId,
+        fingerprint: str,
+        since: datetime | None,
+        *,
+        of_any_tables: bool = False,
     ) -> Result | None:
-        """Return the newest result of a fingerprint retrieved at or after ``since``."""
+        """Return the newest result of a fingerprint retrieved at or after ``since``.
+
+        With ``of_any_tables`` the fingerprint is that of a statement alone: whatever was in the
+        uploaded tables that it read.
+        """
         values = {
             "data_source_id": data_source_id,
             "fingerprint": fingerprint,
             "since": _EARLIEST if since is None else to_time(since),
         }
         row = self._one(_LATEST, values)
+        if of_any_tables:
+            bounds = {"first": fingerprint + TABLES_MARK, "last": fingerprint + _AFTER_MARK}
+            other = self._one(_LATEST_OF_ANY_TABLES, {**values, **bounds})
+            row = max((each for each in (row, other) if each), key=_newness, default=None)
         return None if row is None else read_result(row)
 
     def find_unreferenced(self, before: datetime, limit: int) -> tuple[Result, ...]:
@@ -155,12 +184,19 @@ class Results(Database):
             self._write(delete(results).where(results.c.id == result_id))
 
     def find_artifacts(self, keys: Sequence[str]) -> frozenset[str]:
-        """Return which of these artifacts (500 at most) belong to a result, in one read."""
-        found = select(results.c.artifact_key).where(results.c.artifact_key.in_(keys))
+        """Return which of these artifacts (500 at most) somebody needs, in one read.
+
+        Those of results, and the parts of uploaded tables, removed ones too until forgotten.
+        """
+        found = union_all(
+            select(results.c.artifact_key).where(results.c.artifact_key.in_(keys)),
+            select(uploaded_parts.c.artifact_key).where(uploaded_parts.c.artifact_key.in_(keys)),
+        )
         return frozenset(row.artifact_key for row in self._all(found))
 
     def _add_result(self, execution: Execution, new: NewResult, now: datetime) -> ResultId:
         """Store a result and point every query whose default run it answers at it."""
+        owners = sorted({table.owner_id for table in execution.tables if table.is_private})
         values = {
             "uid": str(new_uid(now)),
             "workspace_id": execution.workspace_id,
@@ -177,6 +213,7 @@ class Results(Database):
             "sha256": new.artifact.sha256,
             "runtime_seconds": new.runtime_seconds,
             "retrieved_at": to_time(now),
+            "private_to": to_json(owners) if owners else None,
         }
         result_id = ResultId(self._insert(_ADD, values))
         answered = {"source": execution.data_source_id, "identity": execution.fingerprint}

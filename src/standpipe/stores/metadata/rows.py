@@ -24,6 +24,7 @@ from standpipe.core.principals import ApiKey, KeyKind
 from standpipe.core.queries import Query, QueryRevision, Visibility
 from standpipe.core.results import Artifact, Result
 from standpipe.core.schedules import Schedule
+from standpipe.core.tables import TableColumn, TablePart, TablePin, UploadedTable
 from standpipe.core.workspaces import Group, Session, User, Variant, Workspace
 from standpipe.stores.metadata.values import (
     from_bound,
@@ -40,6 +41,9 @@ AnyRow = Row[Any]
 
 _parameters = msgspec.json.Decoder(tuple[Parameter, ...])
 _columns = msgspec.json.Decoder(tuple[Column, ...])
+_pins = msgspec.json.Decoder(tuple[TablePin, ...])
+_owners = msgspec.json.Decoder(tuple[int, ...])
+_table_columns = msgspec.json.Decoder(tuple[TableColumn, ...])
 _schedule = msgspec.json.Decoder(Schedule)
 _texts = msgspec.json.Decoder(tuple[str, ...])
 _numbers = msgspec.json.Decoder(tuple[int, ...])
@@ -310,6 +314,7 @@ def read_execution(row: AnyRow | Mapping[str, Any]) -> Execution:
             memory_bytes=get["limit_memory_bytes"],
             artifact_bytes=get["limit_artifact_bytes"],
         ),
+        tables=() if get["tables"] is None else _pins.decode(get["tables"]),
         origin=ExecutionOrigin(get["origin"]),
         priority=get["priority"],
         state=ExecutionState(get["state"]),
@@ -361,4 +366,34 @@ def read_result(row: AnyRow) -> Result:
         artifact=Artifact(key=row.artifact_key, byte_count=row.byte_count, sha256=row.sha256),
         runtime_seconds=row.runtime_seconds,
         retrieved_at=from_time(row.retrieved_at),
+        private_to=() if row.private_to is None else _owners.decode(row.private_to),  # type: ignore[arg-type]
+    )
+
+
+def read_table(row: AnyRow) -> UploadedTable:
+    """Read a row of ``uploaded_tables``."""
+    return UploadedTable(
+        id=row.id,
+        uid=from_uid(row.uid),
+        workspace_id=row.workspace_id,
+        namespace=row.namespace,
+        name=row.name,
+        description=row.description,
+        is_private=row.is_private,
+        owner_id=row.owner_id,
+        columns=_table_columns.decode(row.columns),
+        version=row.version,
+        row_count=row.row_count,
+        byte_count=row.byte_count,
+        created_at=from_time(row.created_at),
+        updated_at=from_time(row.updated_at),
+    )
+
+
+def read_part(row: AnyRow) -> TablePart:
+    """Read a row of ``uploaded_parts``."""
+    return TablePart(
+        artifact=Artifact(key=row.artifact_key, byte_count=row.byte_count, sha256=row.sha256),
+        row_count=row.row_count,
+        created_at=from_time(row.created_at),
     )

@@ -22,6 +22,7 @@ from standpipe.stores.metadata.query_lists import QueryLists
 from standpipe.stores.metadata.schedules import Schedules
 from standpipe.stores.metadata.sessions import Sessions
 from standpipe.stores.metadata.submissions import Submissions
+from standpipe.stores.metadata.uploads import Uploads
 from standpipe.stores.metadata.widgets import Widgets
 from standpipe.stores.metadata.workspaces import Workspaces
 
@@ -43,6 +44,7 @@ class MetadataStore(
     Cleaning,
     IdempotencyKeys,
     Schedules,
+    Uploads,
 ):
     """Implements every metadata port of ``core/ports.py``.
 

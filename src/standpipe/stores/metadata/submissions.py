@@ -33,7 +33,7 @@ from standpipe.stores.metadata.executions import Executions
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import AnyRow, read_execution, read_submission
 from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
-from standpipe.stores.metadata.values import to_bound, to_time
+from standpipe.stores.metadata.values import to_bound, to_json, to_time
 
 
 def _select_submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -222,6 +222,7 @@ class Submissions(Executions):
             "limit_seconds": request.limits.seconds,
             "limit_memory_bytes": request.limits.memory_bytes,
             "limit_artifact_bytes": request.limits.artifact_bytes,
+            "tables": to_json(request.tables) if request.tables else None,
             "origin": request.origin.value,
             "priority": request.priority,
             "state": ExecutionState.QUEUED.value,

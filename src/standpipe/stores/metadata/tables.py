@@ -326,6 +326,7 @@ executions = sa.Table(
     _number("limit_seconds", optional=True),
     _whole("limit_memory_bytes"),
     _whole("limit_artifact_bytes", optional=True),
+    _text("tables", optional=True),  # the uploaded ones that it reads; None = none
     _text("origin"),
     _whole("priority"),
     _text("state"),
@@ -419,6 +420,7 @@ results = sa.Table(
     _text("sha256"),
     _number("runtime_seconds"),
     _time("retrieved_at"),
+    _text("private_to", optional=True),  # owners of private tables it was read from; None = none
     sa.Index(None, "data_source_id", "fingerprint", "retrieved_at"),
     sa.Index(None, "retrieved_at"),
     sa.Index(None, "artifact_key"),
@@ -456,4 +458,43 @@ lasting_changes = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=False),
     _whole("number"),
+)
+
+uploaded_tables = sa.Table(
+    "uploaded_tables",
+    metadata,
+    _id(),
+    _uid(),
+    _refers("workspace_id", "workspaces"),
+    _text("namespace"),
+    _text("name"),
+    _text("description"),
+    _flag("is_private"),
+    _refers("owner_id", "users"),
+    _text("columns"),
+    _whole("version"),
+    _whole("row_count"),
+    _whole("byte_count"),
+    _time("created_at"),
+    _time("updated_at"),
+    sa.UniqueConstraint("workspace_id", "namespace", "name"),
+    sqlite_autoincrement=True,
+)
+
+# A part that was removed keeps its row for a while: runs that have begun may still read it.
+uploaded_parts = sa.Table(
+    "uploaded_parts",
+    metadata,
+    _id(),
+    _refers("table_id", "uploaded_tables", optional=True, on_delete="SET NULL"),
+    _text("artifact_key"),
+    _whole("byte_count"),
+    _text("sha256"),
+    _whole("row_count"),
+    _time("created_at"),
+    _time("removed_at", optional=True),
+    sa.Index(None, "table_id"),
+    sa.Index(None, "artifact_key"),
+    sa.Index(None, "removed_at"),
+    sqlite_autoincrement=True,
 )

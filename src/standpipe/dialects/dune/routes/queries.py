@@ -14,6 +14,7 @@ from standpipe.core.queries import (
     QueryListing,
     Visibility,
 )
+from standpipe.core.tables import handle_of
 from standpipe.dialects.dune.errors import HIDDEN_QUERY, told
 from standpipe.dialects.dune.requests.options import page_of
 from standpipe.dialects.dune.requests.paths import query_id
@@ -87,12 +88,6 @@ def _found(services: Services, inbound: Inbound, page: Page) -> Listing[QueryLis
 def owner_of(services: Services, user_id: UserId) -> str:
     """Return the handle of a user: the name of his uploads' namespace."""
     return handle_of(services.accounts.get_user(user_id).name)
-
-
-def handle_of(name: str) -> str:
-    """Return a name in small letters, digits and underscores."""
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
-    return kept.lower().strip("_") or "user"
 
 
 def _query(services: Services, inbound: Inbound) -> Query:

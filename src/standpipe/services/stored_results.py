@@ -1,0 +1,34 @@
+"""Stored results that answer a bound statement."""
+
+from datetime import datetime
+
+from standpipe.core.datasources import DataSource
+from standpipe.core.freshness import ANY_AGE, Freshness
+from standpipe.core.ports import ResultStore
+from standpipe.core.results import Result
+from standpipe.services.query_text import BoundText
+from standpipe.sql.fingerprint import without_tables
+
+
+def find_fresh(
+    store: ResultStore, source: DataSource, bound: BoundText, freshness: Freshness, now: datetime
+) -> Result | None:
+    """Return the newest result that is as good as a run now: young enough, of the same tables."""
+    if freshness.must_run:
+        return None
+    newest = store.find_latest(source.id, bound.fingerprint, None)
+    oldest = freshness.oldest(now)
+    if newest is None or (oldest is not None and newest.retrieved_at < oldest):
+        return None
+    return newest
+
+
+def find_stored(
+    store: ResultStore, source: DataSource, bound: BoundText, freshness: Freshness, now: datetime
+) -> Result | None:
+    """Return the same; at any age also one from before uploaded tables changed."""
+    found = find_fresh(store, source, bound, freshness, now)
+    if found is not None or not bound.names_tables or freshness != ANY_AGE:
+        return found
+    text = without_tables(bound.fingerprint)
+    return store.find_latest(source.id, text, None, of_any_tables=True)

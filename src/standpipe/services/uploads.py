@@ -1,0 +1,274 @@
+"""Uploaded tables: made, filled, cleared and deleted by their owners.
+
+Whose is what: every user has a namespace, named by the handle of his name; the team's is named by
+the workspace's slug, and everybody of the workspace may make tables there. A table belongs to
+whoever made it, wherever it is; one that an administrator makes in somebody's namespace belongs
+to that user. Only its owner and administrators change it. A private table is there for these
+alone, any other one can be read by everybody in the workspace. All of this takes a user, not the
+key of a query, and changing anything takes the permission to create queries.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Protocol
+
+from standpipe.core.clock import Clock
+from standpipe.core.errors import NotAllowed, NotFound, StandpipeError
+from standpipe.core.executions import RunLimits
+from standpipe.core.ids import TableId, UserId, new_uid
+from standpipe.core.permissions import (
+    require_permission,
+    require_table_owner,
+    require_user,
+    table_reader,
+)
+from standpipe.core.ports import (
+    ArtifactStore,
+    Ingestion,
+    PartStore,
+    PeopleStore,
+    TableStore,
+    WorkspaceStore,
+)
+from standpipe.core.principals import Permission, Principal
+from standpipe.core.queries import Listing
+from standpipe.core.tables import (
+    CATALOG,
+    BodyFormat,
+    Ingested,
+    TableColumn,
+    TableFilter,
+    TablePart,
+    UploadedTable,
+    check_columns,
+    check_table_name,
+    handle_of,
+)
+
+INGESTS_AT_ONCE = 2  # each may take the memory of a run
+
+
+class UploadStore(TableStore, PartStore, PeopleStore, WorkspaceStore, Protocol):
+    """The slice of the metadata store that uploads need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableAsk:
+    """A table to make. Without a ``namespace`` it is the caller's own one."""
+
+    name: str
+    namespace: str | None = None
+    description: str = ""
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inserted:
+    """What an upload has written, and the table as it is since; bytes are those of the body."""
+
+    table: UploadedTable
+    row_count: int
+    byte_count: int
+
+
+class Uploads:
+    """Everything that can be done to uploaded tables, except to query them."""
+
+    def __init__(
+        self,
+        store: UploadStore,
+        *,
+        artifacts: ArtifactStore,
+        ingestion: Ingestion,
+        limits: RunLimits,
+        clock: Clock,
+    ) -> None:
+        """Take the ports; a body is held to the ``limits`` of a run."""
+        self._store = store
+        self._artifacts = artifacts
+        self._ingestion = ingestion
+        self._limits = limits
+        self._clock = clock
+        self._ingests = BoundedSemaphore(INGESTS_AT_ONCE)
+
+    def namespaces(self, principal: Principal) -> tuple[str, str]:
+        """Return the namespaces in which a user may make tables: his own and the team's."""
+        return self._own_namespace(principal), self._team_namespace(principal)
+
+    def create(
+        self, principal: Principal, ask: TableAsk, columns: Sequence[TableColumn]
+    ) -> UploadedTable:
+        """Make a table without rows.
+
+        FieldInvalid and FieldMissing name the field, NotAllowed for a namespace of somebody else,
+        NameTaken.
+        """
+        _require_writer(principal)
+        return self._store.add_table(self._new_table(principal, ask, check_columns(columns)))
+
+    def upload_csv(self, principal: Principal, ask: TableAsk, body: Path) -> Inserted:
+        """Make a table with the columns and rows of a CSV, or replace all of an earlier one.
+
+        The types of columns are found in the rows, which may be shorter than the header or end in
+        commas. Errors as for ``create`` and ``insert``; NotAllowed if the table is not the
+        caller's. Until everything is written the earlier table stays as it is.
+        """
+        _require_writer(principal)
+        draft = self._new_table(principal, ask, ())
+        self._find_replaceable(principal, draft)
+        part, found = self._write_part(body, BodyFormat.CSV, None)
+        with _discarding(self._artifacts, part), self._store.transaction():
+            draft = replace(draft, columns=check_columns(found.columns))
+            earlier = self._find_replaceable(principal, draft)
+            if earlier is None:
+                table = self._store.add_part(self._store.add_table(draft), part)
+            else:
+                wanted = replace(
+                    earlier,
+                    columns=draft.columns,
+                    description=draft.description,
+                    is_private=draft.is_private,
+                )
+                table = self._store.replace_table(wanted, part, part.created_at)
+        return _inserted(table, part, body)
+
+    def insert(
+        self, principal: Principal, namespace: str, name: str, body: Path, format: BodyFormat
+    ) -> Inserted:
+        """Append all rows of a body, or none: FieldInvalid names the first row that cannot be.
+
+        A CSV names exactly the table's columns in its header, in any order; a JSON object may
+        leave out columns that are nullable. NotFound, NotAllowed; Conflict if the table was
+        replaced meanwhile; ExecutionFailed for a body that takes too much time or memory.
+        """
+        table = self._own(principal, namespace, name)
+        part, _ = self._write_part(body, format, table.columns)
+        if not part.row_count:
+            self._artifacts.delete(part.artifact.key)
+            return _inserted(table, part, body)
+        with _discarding(self._artifacts, part):
+            table = self._store.add_part(table, part)
+        return _inserted(table, part, body)
+
+    def clear(self, principal: Principal, namespace: str, name: str) -> UploadedTable:
+        """Remove all rows that are there now; runs that have begun still read them."""
+        table = self._own(principal, namespace, name)
+        return self._store.clear_table(table.id, self._clock.now())
+
+    def delete(self, principal: Principal, namespace: str, name: str) -> UploadedTable:
+        """Remove a table, and return what it was."""
+        table = self._own(principal, namespace, name)
+        self._store.delete_table(table.id, self._clock.now())
+        return table
+
+    def get(self, principal: Principal, namespace: str, name: str) -> UploadedTable:
+        """Return a table by its names, whatever their case; NotFound, also for a hidden one."""
+        require_user(principal)
+        key = (namespace.lower(), name.lower())
+        found = self._store.find_named_tables(principal.workspace_id, (key,))
+        if not found or not table_reader(principal).may_read(found[0]):
+            raise NotFound(f"There is no table {CATALOG}.{namespace}.{name}.")
+        return found[0]
+
+    def find(
+        self, principal: Principal, *, limit: int, offset: int = 0, namespace: str | None = None
+    ) -> Listing[UploadedTable]:
+        """Return some of the tables that the caller may read, by full name, and how many."""
+        require_user(principal)
+        wanted = TableFilter(
+            workspace_id=principal.workspace_id,
+            viewer_id=principal.user_id,
+            sees_private=principal.is_admin,
+            namespace=None if namespace is None else namespace.lower(),
+        )
+        return self._store.find_tables(wanted, limit=limit, offset=offset)
+
+    def _own(self, principal: Principal, namespace: str, name: str) -> UploadedTable:
+        _require_writer(principal)
+        table = self.get(principal, namespace, name)
+        require_table_owner(principal, table)
+        return table
+
+    def _find_replaceable(self, principal: Principal, draft: UploadedTable) -> UploadedTable | None:
+        key = (draft.namespace, draft.name)
+        for earlier in self._store.find_named_tables(draft.workspace_id, (key,)):
+            require_table_owner(principal, earlier)
+            return earlier
+        return None
+
+    def _new_table(
+        self, principal: Principal, ask: TableAsk, columns: tuple[TableColumn, ...]
+    ) -> UploadedTable:
+        namespace = (ask.namespace or self._own_namespace(principal)).lower()
+        now = self._clock.now()
+        return UploadedTable(
+            id=TableId(0),
+            uid=new_uid(now),
+            workspace_id=principal.workspace_id,
+            namespace=namespace,
+            name=check_table_name(ask.name),
+            description=ask.description,
+            is_private=ask.is_private,
+            owner_id=self._owner_in(principal, namespace),
+            columns=columns,
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _owner_in(self, principal: Principal, namespace: str) -> UserId:
+        """Return whose a table becomes that is made there; NotAllowed."""
+        own = self.namespaces(principal)
+        if namespace in own and principal.user_id is not None:
+            return principal.user_id
+        if principal.is_admin:
+            for user in self._store.find_users(principal.workspace_id):
+                if handle_of(user.name) == namespace and not user.is_disabled:
+                    return user.id
+        raise NotAllowed(
+            f"namespace: {namespace!r} is not yours.", detail=f"Yours are: {', '.join(own)}."
+        )
+
+    def _own_namespace(self, principal: Principal) -> str:
+        require_user(principal)
+        assert principal.user_id is not None  # noqa: S101 # a user has an id
+        return handle_of(self._store.get_user(principal.user_id).name)
+
+    def _team_namespace(self, principal: Principal) -> str:
+        return handle_of(self._store.get_workspace(principal.workspace_id).slug)
+
+    def _write_part(
+        self, body: Path, format: BodyFormat, columns: Sequence[TableColumn] | None
+    ) -> tuple[TablePart, Ingested]:
+        """Write the rows of a body where nobody sees them yet."""
+        slot = self._artifacts.slot()
+        try:
+            with self._ingests:
+                found = self._ingestion.ingest(body, format, columns, slot, self._limits)
+        except StandpipeError:
+            self._artifacts.discard(slot)
+            raise
+        artifact = self._artifacts.seal(slot)
+        now = self._clock.now()
+        return TablePart(artifact=artifact, row_count=found.row_count, created_at=now), found
+
+
+@contextmanager
+def _discarding(artifacts: ArtifactStore, part: TablePart) -> Iterator[None]:
+    """Remove a part that does not become one of a table."""
+    try:
+        yield
+    except StandpipeError:
+        artifacts.delete(part.artifact.key)
+        raise
+
+
+def _require_writer(principal: Principal) -> None:
+    require_user(principal)
+    require_permission(principal, Permission.CREATE_QUERY)
+
+
+def _inserted(table: UploadedTable, part: TablePart, body: Path) -> Inserted:
+    return Inserted(table=table, row_count=part.row_count, byte_count=body.stat().st_size)
