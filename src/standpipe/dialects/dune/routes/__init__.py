@@ -7,7 +7,7 @@ from standpipe.dialects.dune.credentials import read_credentials, read_csrf
 from standpipe.dialects.dune.errors import render_error
 from standpipe.dialects.dune.requests.paths import PREFIXES
 from standpipe.dialects.dune.routes import executions as runs
-from standpipe.dialects.dune.routes import queries
+from standpipe.dialects.dune.routes import queries, uploads
 from standpipe.http.messages import Handler, Room, Route, Work
 
 _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
@@ -33,6 +33,25 @@ _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
         )
         for method in ("POST", "PATCH")
     ),
+    ("GET /uploads", uploads.list_tables, Work.READ),
+    ("POST /uploads", uploads.create_table, Work.WRITE),
+    ("POST /uploads/csv", uploads.upload_csv, Work.SLOW),
+    *(
+        (f"{method} {root}/{{namespace}}/{{table}}{end}", handler, work)
+        for root in ("/uploads", "/table")
+        for method, end, handler, work in (
+            ("POST", "/insert", uploads.insert_rows, Work.SLOW),
+            ("POST", "/clear", uploads.clear_table, Work.WRITE),
+            ("DELETE", "", uploads.delete_table, Work.WRITE),
+        )
+    ),
+    # As the same was called before (compat/dune.md 2).
+    ("GET /tables", uploads.list_tables, Work.READ),
+    ("POST /table/create", uploads.create_table, Work.WRITE),
+    ("POST /table/upload/csv", uploads.upload_csv, Work.SLOW),
+    ("GET /datasets", uploads.list_datasets, Work.READ),
+    ("GET /datasets/{slug}", uploads.get_dataset, Work.READ),
+    ("GET /contracts/submissions", uploads.list_submissions, Work.READ),
 )
 
 
