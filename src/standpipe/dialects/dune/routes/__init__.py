@@ -56,17 +56,18 @@ _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
 
 
 def _routes() -> Iterator[Route]:
-    """Yield each endpoint below each prefix, with and without a slash at its end.
+    """Yield each endpoint below each prefix. A slash at the end is dropped before routing.
 
     A redirect would turn POST into GET in many clients (compat/dune.md 1.2).
     """
     for place, handler, work in _TABLE:
         method, _, path = place.partition(" ")
         for prefix in PREFIXES:
-            for end in ("", "/"):
-                yield Route(method, f"{prefix}{path}{end}", handler, work)
+            if f"{prefix}{path}/".startswith(tuple(f"{each}/" for each in MOUNTED_AT)):
+                yield Route(method, f"{prefix}{path}", handler, work)
 
 
+MOUNTED_AT: Final = ("/api/v1", "/api/alpha/v1", "/v1/query", "/v1/execution")
 ROOM = Room(
     name="dune",
     routes=tuple(_routes()),
@@ -74,4 +75,3 @@ ROOM = Room(
     render_error=render_error,
     read_csrf=read_csrf,
 )
-MOUNTED_AT: Final = ("/api/v1", "/api/alpha/v1", "/v1/query", "/v1/execution")
