@@ -63,6 +63,8 @@ class Encodings:
         self._makings: dict[str, Making] = {}
         self._refused: dict[str, float] = {}
         self._turns = asyncio.Semaphore(encoders)
+        # Until one that must wait is closed it holds its first MiB: those are few, too.
+        self._openings = asyncio.Semaphore(_OPENERS + encoders)
         self._openers = ThreadPoolExecutor(_OPENERS, thread_name_prefix="opener")
         self._encoders = ThreadPoolExecutor(encoders, thread_name_prefix="encoder")
         self._publisher = ThreadPoolExecutor(1, thread_name_prefix="publisher")
@@ -126,7 +128,7 @@ class Encodings:
 
     async def _make_at_once(self, making: Making) -> bool:
         """Make a small body, or a large one if an encoder is free; whether it was done."""
-        async with self._opened(making) as (feed, first):
+        async with self._openings, self._opened(making) as (feed, first):
             if feed.is_over:
                 making.begun.set_result(first)
             elif self._turns.locked():
