@@ -33,11 +33,10 @@ def serve(paths: tuple[Path, ...], **flags: Any) -> int:
     tables, is_set_up = in_child(lambda: _prepare(settings, paths))
 
     def tell(url: str) -> None:
-        click.echo(f"Standpipe answers at {url}")
-        if tables is not None:
-            click.echo(tables)
-        if not is_set_up:
-            click.echo(f"Make the first account at {url}/setup")
+        setup = None if is_set_up else f"Make the first account at {url}/setup"
+        # In one piece: who reads the address may end the server before a second one.
+        lines = (f"Standpipe answers at {url}", tables, setup)
+        click.echo("\n".join(line for line in lines if line is not None))
 
     return server.serve(settings, tell)
 
