@@ -50,6 +50,21 @@ def read_arguments(
     return kind(**{fields[name].name: value for name, value in values.items()})
 
 
+def read_known_arguments(kind: type[S], args: Mapping[str, Sequence[str]]) -> S:
+    """Return the query arguments that a struct knows; FieldInvalid for wrong ones.
+
+    For rooms whose clients send more than the endpoint takes: of repeated arguments the first one
+    counts, empty ones are absent, and others are passed over.
+    """
+    return kind(
+        **{
+            field.name: _converted(name, field.type, args[name][0])
+            for name, field in _fields(kind).items()
+            if args.get(name, ("",))[0]
+        }
+    )
+
+
 def read_body(kind: type[S], body: bytes) -> S:
     """Return a JSON body as a struct; MalformedBody, FieldInvalid, FieldMissing.
 
@@ -61,6 +76,11 @@ def read_body(kind: type[S], body: bytes) -> S:
         raise MalformedBody(detail=str(error)) from error
     if not isinstance(value, dict):
         raise FieldInvalid(f"The body is {_shown(value)}.", detail="It must be a JSON object.")
+    return read_object(kind, value)
+
+
+def read_object(kind: type[S], value: Mapping[str, Any]) -> S:
+    """Return a decoded JSON object as a struct; FieldInvalid, FieldMissing."""
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, RecursionError) as error:

@@ -56,13 +56,34 @@ def endpoint(
 ) -> Route:
     """Return the route of a handler; ``place`` is method and path, as in ``GET /v1/me``.
 
-    What the endpoint takes is what the handler's ``Asked[Arguments, Body]`` says, its summary the
-    first line of its docstring. ``name`` tells apart the routes that share a handler.
+    What the endpoint takes is what the handler's ``Asked[Arguments, Body]`` says.
     """
     method, _, path = place.partition(" ")
     arguments, body = get_args(get_type_hints(handler)["asked"])
+    operation = describe(handler, notes, arguments=arguments, body=body, name=name)
+
+    def handle(services: Services, inbound: Inbound) -> Answer:
+        given = read_body(body, inbound.body) if operation.has_body else NoBody()
+        said = read_arguments(arguments, inbound.args, takes_values=operation.takes_values)
+        return handler(services, Asked(inbound, said, given))
+
+    return Route(method, path, handle, work, is_public=is_public, operation=operation)
+
+
+def describe(
+    handler: Callable[..., Answer],
+    notes: Notes,
+    *,
+    arguments: type[msgspec.Struct],
+    body: type[msgspec.Struct],
+    name: str = "",
+) -> Operation:
+    """Return what the document says of a handler; its summary is the first line of its docstring.
+
+    ``name`` tells apart the routes that share a handler.
+    """
     summary, _, description = cleandoc(handler.__doc__ or "").partition("\n")
-    operation = Operation(
+    return Operation(
         name=name or handler.__name__,
         summary=summary,
         description=description.strip(),
@@ -74,10 +95,3 @@ def endpoint(
         answers=notes.answers,
         refusals=notes.refusals,
     )
-
-    def handle(services: Services, inbound: Inbound) -> Answer:
-        given = read_body(body, inbound.body) if operation.has_body else NoBody()
-        said = read_arguments(arguments, inbound.args, takes_values=operation.takes_values)
-        return handler(services, Asked(inbound, said, given))
-
-    return Route(method, path, handle, work, is_public=is_public, operation=operation)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from itertools import chain, count
 from typing import Any, Final
@@ -20,6 +21,7 @@ MEDIA_TYPE: Final = "application/vnd.oai.openapi+json;version=3.1"
 _PART: Final = re.compile(r"\{(\w+)(:int)?\}")
 _REF: Final = "#/components/schemas/{name}"
 _LARGEST_ID: Final = 10**18 - 1
+_DOCUMENTS_KEPT: Final = 8
 
 Schema = dict[str, Any]
 
@@ -65,6 +67,27 @@ def make_document(routes: Sequence[Route], notes: ApiNotes, *, server: str) -> S
             "securitySchemes": notes.security,
         },
     }
+
+
+class Documents:
+    """The documents of one room's routes, one for each address that the server is reached by.
+
+    ``routes`` may hold the one that shows the document: they are set when all are there.
+    """
+
+    routes: Sequence[Route] = ()
+
+    def __init__(self, notes: ApiNotes) -> None:
+        """Make none yet."""
+        self._notes = notes
+        self.of = lru_cache(maxsize=_DOCUMENTS_KEPT)(self._make)
+        self.encoded = lru_cache(maxsize=_DOCUMENTS_KEPT)(self._encode)
+
+    def _make(self, server: str) -> Schema:
+        return make_document(self.routes, self._notes, server=server)
+
+    def _encode(self, server: str) -> bytes:
+        return msgspec.json.encode(self.of(server))
 
 
 def _share(paths: Mapping[str, Schema]) -> Schema:

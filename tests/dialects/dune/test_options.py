@@ -55,10 +55,10 @@ def test_a_sample_is_of_all_rows(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["limit", "offset", "sample_count"])
-@pytest.mark.parametrize("text", ["-1", "x", "1.5", "1e3", "\u0663", "9" * 30, " 1", "null"])
+@pytest.mark.parametrize("text", ["-1", "x", "1.5", "\u0663", "9" * 30, " 1", "null"])
 def test_numbers_that_are_none_are_refused(name: str, text: str) -> None:
     """With what is allowed."""
-    with pytest.raises(FieldInvalid, match=f"{name} is"):
+    with pytest.raises(FieldInvalid, match=f"'{name}' is"):
         parse_options(asked(**{name: text}))
 
 

@@ -10,6 +10,7 @@ from tests.contracts.artifacts import read_all, write_artifact
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.windows import whole
+from standpipe.dialects.dune.responses.executions import HeadShown, MetadataShown
 from standpipe.dialects.dune.responses.results import Page, csv_encoding, json_encoding
 from standpipe.dialects.dune.responses.types import type_name
 from standpipe.dialects.dune.responses.values import shown_columns
@@ -22,6 +23,21 @@ def reader(tmp_path: Path) -> Iterator[DuckDBReader]:
     yield reader
     reader.close()
 
+
+HEAD = HeadShown(
+    execution_id="01", query_id=1, is_execution_finished=True, state="x", submitted_at="now"
+)
+METADATA = MetadataShown(
+    column_names=[],
+    column_types=[],
+    row_count=1,
+    result_set_bytes=1,
+    total_row_count=1,
+    total_result_set_bytes=1,
+    datapoint_count=1,
+    pending_time_millis=0,
+    execution_time_millis=0,
+)
 
 # SQL of a value, its type, its JSON, its cell in CSV.
 VALUES = [
@@ -97,9 +113,9 @@ def rows_of(
     reader: DuckDBReader, path: Path, columns: tuple[Column, ...]
 ) -> list[dict[str, object]]:
     page = Page(
-        head={"state": "x"},
+        head=HEAD,
         columns=columns,
-        metadata={"total_row_count": 1, "pending_time_millis": 0, "execution_time_millis": 0},
+        metadata=METADATA,
         after={"next_offset": 1},
         is_whole=False,
     )

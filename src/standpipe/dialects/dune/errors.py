@@ -39,6 +39,13 @@ NOT_RUNNABLE = "Not allowed to execute query. Query is archived, unsaved or not 
 _INTERNAL = "An internal error occurred"
 _PARTS = {"where": "filters", "filter": "filters", "sort": "sort_by", "columns": "columns"}
 
+
+class ErrorShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The body of every error."""
+
+    error: str
+
+
 # The nearest base that is listed counts.
 STATUSES: Mapping[type[StandpipeError], HTTPStatus] = {
     StandpipeError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -86,7 +93,7 @@ def render_error(error: StandpipeError, inbound: Inbound) -> Outbound:  # noqa: 
     headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
     headers += [("X-Standpipe-Error", known.code), *_headers(known, status)]
     text = error.text if isinstance(error, Told) else text_of(error, status)
-    body = msgspec.json.encode({"error": text.encode(errors="replace").decode()})
+    body = msgspec.json.encode(ErrorShown(error=text.encode(errors="replace").decode()))
     return Outbound(status=status, headers=headers, body=body)
 
 

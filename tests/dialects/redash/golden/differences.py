@@ -249,10 +249,15 @@ DIFFERENCES: Mapping[int, Difference] = {
                             "title": "Database file",
                             "default": ":memory:",
                         },
+                        "sql": {
+                            "type": "string",
+                            "title": "SQL (duckdb, trino)",
+                            "default": "duckdb",
+                        },
                     },
                     "required": [],
                     "secret": [],
-                    "order": ["paths", "dbpath"],
+                    "order": ["paths", "dbpath", "sql"],
                 },
             }
         ],

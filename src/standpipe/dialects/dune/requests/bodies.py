@@ -1,10 +1,23 @@
 """JSON bodies as Dune's clients send them: compat/dune.md 1.3."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from standpipe.core.errors import FieldInvalid, FieldMissing, MalformedBody
+from standpipe.http.asked import read_object
 from standpipe.http.messages import Inbound
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def read_struct(inbound: Inbound, kind: type[S]) -> S:
+    """Return the fields of the body that a struct knows; MalformedBody, FieldInvalid, FieldMissing.
+
+    Other fields are passed over.
+    """
+    return read_object(kind, read_body(inbound))
 
 
 def read_body(inbound: Inbound) -> Mapping[str, Any]:
@@ -43,13 +56,3 @@ def optional_flag(body: Mapping[str, Any], name: str) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise FieldInvalid(f"{name} must be true or false.")
     return value
-
-
-def optional_texts(body: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
-    """Return a list of texts, None where it is absent or null; FieldInvalid."""
-    value = body.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise FieldInvalid(f"{name} must be a list of texts.")
-    return tuple(value)

@@ -1,11 +1,18 @@
 """The options of the endpoints that give rows: compat/dune.md 5."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
 
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.windows import Sample, WindowAsk, parse_columns, parse_filter, parse_sort
+from standpipe.http.asked import read_known_arguments
 from standpipe.http.messages import Inbound
+
+_LARGEST: Final = 2**63 - 1
+Count = Annotated[int, Meta(ge=0, le=_LARGEST)]
 
 # What a link to the next page repeats.
 NAMES: Final = (
@@ -19,7 +26,28 @@ NAMES: Final = (
     "sort_by",
 )
 PARAMETER_PREFIX: Final = "params."
-_LARGEST: Final = 2**63 - 1
+
+
+class RowsArguments(msgspec.Struct, kw_only=True, frozen=True):
+    """Which rows are wanted. What is about limits of Dune is taken, and changes nothing here."""
+
+    limit: Annotated[Count | None, Meta(description="Of all rows if absent; 0: none.")] = None
+    offset: Count | None = None
+    columns: Annotated[str | None, Meta(description="Names with commas between them.")] = None
+    filters: Annotated[str | None, Meta(description="As after WHERE.")] = None
+    sort_by: Annotated[str | None, Meta(description="As after ORDER BY.")] = None
+    sample_count: Annotated[Count | None, Meta(description="So many rows, evenly drawn.")] = None
+    seed: Annotated[Count | None, Meta(description="Another one, another sample.")] = None
+    allow_partial_results: str | None = None
+    ignore_max_datapoints_per_request: str | None = None
+    ignore_max_credits_per_request: str | None = None
+
+
+class PageArguments(msgspec.Struct, kw_only=True, frozen=True):
+    """Which part of a list is wanted; a negative offset is 0."""
+
+    limit: Count | None = None
+    offset: Annotated[int, Meta(ge=-_LARGEST, le=_LARGEST)] | None = None
 
 
 def parse_options(inbound: Inbound, known: Sequence[str] = ()) -> WindowAsk:
@@ -28,17 +56,19 @@ def parse_options(inbound: Inbound, known: Sequence[str] = ()) -> WindowAsk:
     ``known`` are the names of the result's columns. A sample is of all rows: with limit, offset or
     filters it is refused, as Dune's clients do.
     """
-    count = _count(inbound, "sample_count")
-    if count is not None and any(_given(inbound, name) for name in ("limit", "offset", "filters")):
+    given = read_known_arguments(RowsArguments, inbound.args)
+    is_page = given.limit is not None or given.offset is not None
+    if given.sample_count is not None and (is_page or given.filters):
         raise FieldInvalid("sampling cannot be combined with filters or pagination")
-    columns, filters, sort = (_given(inbound, name) for name in ("columns", "filters", "sort_by"))
     return WindowAsk(
-        columns=split_names(columns, known) if columns else None,
-        where=parse_filter(filters) if filters else None,
-        sample=None if count is None else Sample(rows=count, seed=_count(inbound, "seed") or 0),
-        order_by=parse_sort(sort) if sort else (),
-        offset=_count(inbound, "offset") or 0,
-        limit=_count(inbound, "limit"),
+        columns=split_names(given.columns, known) if given.columns else None,
+        where=parse_filter(given.filters) if given.filters else None,
+        sample=None
+        if given.sample_count is None
+        else Sample(rows=given.sample_count, seed=given.seed or 0),
+        order_by=parse_sort(given.sort_by) if given.sort_by else (),
+        offset=given.offset or 0,
+        limit=given.limit,
     )
 
 
@@ -63,7 +93,7 @@ def split_names(text: str, known: Sequence[str]) -> tuple[str, ...]:
 
 def page_options(inbound: Inbound) -> dict[str, str]:
     """Return the options that every page of an answer has in common."""
-    return {name: value for name in NAMES if (value := _given(inbound, name))}
+    return {name: value for name in NAMES if (value := inbound.arg(name))}
 
 
 def parameter_values(inbound: Inbound) -> dict[str, str | list[str]] | None:
@@ -76,23 +106,7 @@ def parameter_values(inbound: Inbound) -> dict[str, str | list[str]] | None:
     return values or None
 
 
-def _given(inbound: Inbound, name: str) -> str | None:
-    return inbound.arg(name)
-
-
-def _count(inbound: Inbound, name: str) -> int | None:
-    text = inbound.arg(name)
-    if text is None or text == "":
-        return None
-    is_number = text.isascii() and text.isdecimal() and len(text) < len(str(_LARGEST))
-    if not is_number:
-        raise FieldInvalid(f"{name} is {text[:50]!r}: it must be an integer of at least 0.")
-    return int(text)
-
-
 def page_of(inbound: Inbound, *, default: int, most: int) -> tuple[int, int]:
     """Return limit and offset of a list; a negative offset is 0 (compat/dune.md 2)."""
-    limit = _count(inbound, "limit")
-    text = inbound.arg("offset") or ""
-    offset = 0 if text.startswith("-") else _count(inbound, "offset")
-    return min(default if limit is None else limit, most), offset or 0
+    given = read_known_arguments(PageArguments, inbound.args)
+    return min(default if given.limit is None else given.limit, most), max(0, given.offset or 0)

@@ -1,55 +1,77 @@
 """New and changed queries (compat/dune.md 3.5)."""
 
-from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from standpipe.core.ids import DataSourceId
 from standpipe.core.queries import Query, Visibility
-from standpipe.dialects.dune.requests.bodies import (
-    optional_flag,
-    optional_text,
-    optional_texts,
-    read_body,
-    read_text,
-)
+from standpipe.dialects.dune.requests.bodies import read_struct
 from standpipe.dialects.dune.requests.parameters import guess_parameters, parse_parameters
 from standpipe.http.messages import Inbound
 from standpipe.services.queries import QueryDraft
 from standpipe.services.raw_sql import RAW_SQL_FLAG
 
 
+class QueryChange(msgspec.Struct, kw_only=True, frozen=True):
+    """What is to be changed of a query; what is absent or null stays."""
+
+    name: str | None = None
+    query_sql: str | None = None
+    description: str | None = None
+    parameters: list[dict[str, Any]] | None = None
+    tags: list[str] | None = None
+    is_private: bool | None = None
+    is_archived: bool | None = None
+    raw_sql: bool | None = None
+
+
+class NewQuery(msgspec.Struct, kw_only=True, frozen=True):
+    """A query to be made; the SDK sends ``query_parameters`` where others send definitions."""
+
+    name: str
+    query_sql: str
+    description: str | None = None
+    parameters: list[dict[str, Any]] | None = None
+    query_parameters: dict[str, Any] | list[Any] | None = None
+    tags: list[str] | None = None
+    is_private: bool | None = None
+    is_temp: bool | None = None
+    raw_sql: bool | None = None
+
+
 def parse_draft(inbound: Inbound, data_source_id: DataSourceId | None) -> QueryDraft:
     """Return a new query; FieldMissing, FieldInvalid."""
-    body = read_body(inbound)
-    parameters = parse_parameters(body.get("parameters"))
+    new = read_struct(inbound, NewQuery)
+    parameters = parse_parameters(new.parameters)
     if parameters is None:
-        parameters = guess_parameters(body.get("query_parameters")) or ()
+        parameters = guess_parameters(new.query_parameters) or ()
     return QueryDraft(
-        name=read_text(body, "name"),
-        sql=read_text(body, "query_sql"),
-        description=optional_text(body, "description"),
+        name=new.name,
+        sql=new.query_sql,
+        description=new.description,
         data_source_id=data_source_id,
         parameters=parameters,
-        visibility=_visibility(body) or Visibility.WORKSPACE,
+        visibility=_visibility(new.is_private) or Visibility.WORKSPACE,
         is_draft=False,
-        tags=optional_texts(body, "tags") or (),
-        flags=frozenset({RAW_SQL_FLAG}) if optional_flag(body, RAW_SQL_FLAG) else frozenset(),
-        options={"is_temp": True} if optional_flag(body, "is_temp") else {},
+        tags=tuple(new.tags or ()),
+        flags=frozenset({RAW_SQL_FLAG}) if new.raw_sql else frozenset(),
+        options={"is_temp": True} if new.is_temp else {},
     )
 
 
 def parse_changes(inbound: Inbound, query: Query) -> dict[str, Any]:
     """Return what is to be changed, by the names of a query's fields; FieldInvalid."""
-    body = read_body(inbound)
+    change = read_struct(inbound, QueryChange)
     changes: dict[str, Any] = {
-        "name": optional_text(body, "name"),
-        "sql": optional_text(body, "query_sql"),
-        "description": optional_text(body, "description"),
-        "tags": optional_texts(body, "tags"),
-        "parameters": parse_parameters(body.get("parameters")),
-        "visibility": _visibility(body),
-        "is_archived": optional_flag(body, "is_archived"),
-        "flags": _flags(body, query),
+        "name": change.name,
+        "sql": change.query_sql,
+        "description": change.description,
+        "tags": None if change.tags is None else tuple(change.tags),
+        "parameters": parse_parameters(change.parameters),
+        "visibility": _visibility(change.is_private),
+        "is_archived": change.is_archived,
+        "flags": _flags(change, query),
     }
     return {
         name: value
@@ -58,16 +80,14 @@ def parse_changes(inbound: Inbound, query: Query) -> dict[str, Any]:
     }
 
 
-def _flags(body: Mapping[str, Any], query: Query) -> frozenset[str] | None:
+def _flags(change: QueryChange, query: Query) -> frozenset[str] | None:
     """Return the flags with that of whole statements, which no client of Dune sends."""
-    takes_raw = optional_flag(body, RAW_SQL_FLAG)
-    if takes_raw is None:
+    if change.raw_sql is None:
         return None
-    return query.flags | {RAW_SQL_FLAG} if takes_raw else query.flags - {RAW_SQL_FLAG}
+    return query.flags | {RAW_SQL_FLAG} if change.raw_sql else query.flags - {RAW_SQL_FLAG}
 
 
-def _visibility(body: Mapping[str, Any]) -> Visibility | None:
-    is_private = optional_flag(body, "is_private")
+def _visibility(is_private: bool | None) -> Visibility | None:
     if is_private is None:
         return None
     return Visibility.PRIVATE if is_private else Visibility.WORKSPACE

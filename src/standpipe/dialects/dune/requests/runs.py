@@ -12,7 +12,7 @@ from standpipe.core.freshness import MUST_RUN
 from standpipe.core.ids import DataSourceId
 from standpipe.core.parameters import Parameter
 from standpipe.core.queries import Query
-from standpipe.dialects.dune.requests.bodies import read_body, read_text
+from standpipe.dialects.dune.requests.bodies import read_body, read_struct
 from standpipe.dialects.dune.requests.parameters import (
     guess_parameters,
     normalize_values,
@@ -22,13 +22,32 @@ from standpipe.http.messages import Inbound
 from standpipe.services.submit import QueryAsk, StatementAsk
 
 
+class QueryRun(msgspec.Struct, kw_only=True, frozen=True):
+    """Values for a run; all performances run alike here."""
+
+    query_parameters: dict[str, Any] | list[Any] | None = None
+    performance: Any = None
+
+
+class StatementRun(QueryRun, kw_only=True, frozen=True):
+    """SQL to be run."""
+
+    sql: str
+
+
+class RunArguments(msgspec.Struct, kw_only=True, frozen=True):
+    """Values for a run in the address, as JSON, for those who send no body."""
+
+    query_parameters: str | None = None
+
+
 def parse_query_ask(inbound: Inbound, query: Query) -> QueryAsk:
     """Return the run of a query; InvalidRequest for values of unknown parameters.
 
     A run always begins anew, unless the same one is under way already: clients repeat a POST
     whose answer got lost.
     """
-    values = _values(inbound)
+    values = _values(inbound, read_struct(inbound, QueryRun))
     unknown = unknown_names(query.parameters, values)
     if unknown:
         raise InvalidRequest(f"unknown parameters ({', '.join(unknown)})")
@@ -42,11 +61,12 @@ def parse_query_ask(inbound: Inbound, query: Query) -> QueryAsk:
 
 def parse_statement_ask(inbound: Inbound, data_source_id: DataSourceId) -> StatementAsk:
     """Return the run of the SQL in the body; its values declare its parameters."""
-    values = _values(inbound)
+    run = read_struct(inbound, StatementRun)
+    values = _values(inbound, run)
     declared = _declared(values)
     return StatementAsk(
         data_source_id=data_source_id,
-        sql=read_text(read_body(inbound), "sql"),
+        sql=run.sql,
         values=normalize_values(declared, values),
         parameters=tuple(declared),
         freshness=MUST_RUN,
@@ -64,14 +84,14 @@ def _declared(values: Mapping[str, Any]) -> Sequence[Parameter]:
     return guess_parameters(dict(values)) or ()
 
 
-def _values(inbound: Inbound) -> dict[str, Any]:
+def _values(inbound: Inbound, run: QueryRun) -> dict[str, Any]:
     """Return ``query_parameters`` of the body, else of the address, where it is JSON."""
-    given = read_body(inbound).get("query_parameters")
+    given: Any = run.query_parameters
     text = inbound.arg("query_parameters")
     if given is None and text:
         try:
             given = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MalformedBody() from error
     if given is None or given == []:
         return {}

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from standpipe.core.errors import ExecutionFailed, SourceTimedOut, StandpipeError
 from standpipe.core.executions import ExecutionState
 from standpipe.core.results import Result
@@ -27,6 +30,64 @@ _TIMED_OUT = "FAILED_TYPE_EXECUTION_TIMEOUT"
 _FAILED = "FAILED_TYPE_EXECUTION_FAILED"
 
 
+class StartedShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The answer to a run that was asked for."""
+
+    execution_id: str
+    state: str
+
+
+class CancelShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Whether a run was cancelled: false if it was over already."""
+
+    success: bool
+
+
+class FailureShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Why a run failed; ``metadata`` has its code, and line and column where they are known."""
+
+    type: str
+    message: str
+    metadata: dict[str, Any]
+
+
+class MetadataShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What a result or a page of it holds."""
+
+    column_names: list[str]
+    column_types: list[str]
+    row_count: int
+    result_set_bytes: int
+    total_row_count: int
+    total_result_set_bytes: int
+    datapoint_count: int
+    pending_time_millis: int
+    execution_time_millis: int
+
+
+class HeadShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What a status and a result begin with; what is not so is left out, never null."""
+
+    execution_id: str
+    query_id: int
+    is_execution_finished: bool
+    state: str
+    submitted_at: str
+    expires_at: str | UnsetType = UNSET
+    execution_started_at: str | UnsetType = UNSET
+    execution_ended_at: str | UnsetType = UNSET
+    cancelled_at: str | UnsetType = UNSET
+    error: FailureShown | UnsetType = UNSET
+
+
+class StatusShown(HeadShown, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """How a run stands."""
+
+    execution_cost_credits: float | UnsetType = UNSET
+    queue_position: int | UnsetType = UNSET
+    result_metadata: MetadataShown | UnsetType = UNSET
+
+
 def state_of(run: SeenRun) -> str:
     """Return the state as Dune calls it: EXPIRED when there was a result that is gone."""
     if run.state is ExecutionState.SUCCEEDED and run.result is None:
@@ -34,73 +95,89 @@ def state_of(run: SeenRun) -> str:
     return STATES[run.state]
 
 
-def show_started(run: SeenRun) -> dict[str, Any]:
-    """Return the answer to a run that was asked for: these two fields."""
-    return {"execution_id": show_id(run.uid), "state": state_of(run)}
+def show_started(run: SeenRun) -> StartedShown:
+    """Return the answer to a run that was asked for."""
+    return StartedShown(execution_id=show_id(run.uid), state=state_of(run))
 
 
-def show_status(run: SeenRun, position: int | None, kept: timedelta) -> dict[str, Any]:
-    """Return how a run stands; absent fields are left out. ``kept`` is how long results are."""
-    shown = show_head(run, kept)
-    if run.state.is_final:
-        shown["execution_cost_credits"] = 0
-    if position is not None:
-        shown["queue_position"] = position
-    if run.result is not None:
-        shown["result_metadata"] = show_metadata(run, run.result)
-    return shown
+def show_status(run: SeenRun, position: int | None, kept: timedelta) -> StatusShown:
+    """Return how a run stands. ``kept`` is how long results are."""
+    return StatusShown(
+        **msgspec.structs.asdict(show_head(run, kept)),
+        execution_cost_credits=0 if run.state.is_final else UNSET,
+        queue_position=UNSET if position is None else position,
+        result_metadata=UNSET if run.result is None else show_metadata(run, run.result),
+    )
 
 
-def show_head(run: SeenRun, kept: timedelta) -> dict[str, Any]:
+def show_head(run: SeenRun, kept: timedelta) -> HeadShown:
     """Return what a status and a result begin with."""
-    execution, result = run.execution, run.result
-    shown: dict[str, Any] = {
-        "execution_id": show_id(run.uid),
-        "query_id": run.query_id or 0,
-        "is_execution_finished": run.state.is_final,
-        "state": state_of(run),
-        "submitted_at": show_time(run.submitted_at),
-    }
-    started, ended = execution.started_at, execution.finished_at
-    if result is not None:
-        shown["expires_at"] = show_time(result.retrieved_at + kept)
-    if run.state.is_final:  # spice reads the start of whatever is over
-        started = started or run.cancelled_at or ended or run.submitted_at
-    if started is not None:
-        shown["execution_started_at"] = show_time(started)
+    result = run.result
     is_cancelled = run.state is ExecutionState.CANCELLED
-    if run.state.is_final and ended is not None and not (is_cancelled and not _has_begun(run)):
-        shown["execution_ended_at"] = show_time(ended)
-    if is_cancelled:
-        shown["cancelled_at"] = show_time(run.cancelled_at or ended or run.submitted_at)
-    elif run.error is not None:
-        shown["error"] = show_error(run, run.error)
-    return shown
+    is_failed = run.error is not None and not is_cancelled
+    return HeadShown(
+        execution_id=show_id(run.uid),
+        query_id=run.query_id or 0,
+        is_execution_finished=run.state.is_final,
+        state=state_of(run),
+        submitted_at=show_time(run.submitted_at),
+        expires_at=_time(None if result is None else result.retrieved_at + kept),
+        execution_started_at=_time(_start(run)),
+        execution_ended_at=_time(_end(run)),
+        cancelled_at=_time(_cancelled_at(run) if is_cancelled else None),
+        error=show_error(run, run.error) if is_failed and run.error else UNSET,
+    )
 
 
-def show_metadata(run: SeenRun, result: Result) -> dict[str, Any]:
+def show_metadata(run: SeenRun, result: Result) -> MetadataShown:
     """Return the nine keys for a whole result; ``row_count`` and sizes are those of all rows."""
     execution = run.execution
     size = result.artifact.byte_count
-    return {
-        "column_names": [column.name for column in result.columns],
-        "column_types": [type_name(column) for column in result.columns],
-        "row_count": result.row_count,
-        "result_set_bytes": size,
-        "total_row_count": result.row_count,
-        "total_result_set_bytes": size,
-        "datapoint_count": result.row_count * len(result.columns),
-        "pending_time_millis": _milliseconds(execution.created_at, execution.started_at),
-        "execution_time_millis": _milliseconds(execution.started_at, execution.finished_at),
-    }
+    return MetadataShown(
+        column_names=[column.name for column in result.columns],
+        column_types=[type_name(column) for column in result.columns],
+        row_count=result.row_count,
+        result_set_bytes=size,
+        total_row_count=result.row_count,
+        total_result_set_bytes=size,
+        datapoint_count=result.row_count * len(result.columns),
+        pending_time_millis=_milliseconds(execution.created_at, execution.started_at),
+        execution_time_millis=_milliseconds(execution.started_at, execution.finished_at),
+    )
 
 
-def show_error(run: SeenRun, error: StandpipeError) -> dict[str, Any]:
+def show_error(run: SeenRun, error: StandpipeError) -> FailureShown:
     """Return why a run failed, with its place in the statement where the source said one."""
     text = error.message if isinstance(error, ExecutionFailed) else str(error)
-    kind = _TIMED_OUT if isinstance(error, SourceTimedOut) else _FAILED
-    message = f"{text} [Execution ID: {show_id(run.uid)}]"
-    return {"type": kind, "message": message, "metadata": {"code": error.code}}
+    return FailureShown(
+        type=_TIMED_OUT if isinstance(error, SourceTimedOut) else _FAILED,
+        message=f"{text} [Execution ID: {show_id(run.uid)}]",
+        metadata={"code": error.code},
+    )
+
+
+def _start(run: SeenRun) -> datetime | None:
+    """Return when a run began; spice reads the start of whatever is over."""
+    started = run.execution.started_at
+    if started is None and run.state.is_final:
+        return run.cancelled_at or run.execution.finished_at or run.submitted_at
+    return started
+
+
+def _end(run: SeenRun) -> datetime | None:
+    """Return when a run ended; one that was cancelled while it waited never did."""
+    has_ended = run.state.is_final and (
+        run.state is not ExecutionState.CANCELLED or _has_begun(run)
+    )
+    return run.execution.finished_at if has_ended else None
+
+
+def _cancelled_at(run: SeenRun) -> datetime:
+    return run.cancelled_at or run.execution.finished_at or run.submitted_at
+
+
+def _time(at: datetime | None) -> str | UnsetType:
+    return UNSET if at is None else show_time(at)
 
 
 def _has_begun(run: SeenRun) -> bool:

@@ -2,19 +2,49 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from standpipe.core.columns import Column
 from standpipe.core.ports import Encoding, WindowRows
+from standpipe.dialects.dune.responses.executions import HeadShown, MetadataShown
 from standpipe.dialects.dune.responses.types import type_name
 from standpipe.dialects.dune.responses.values import CSV_STYLE, json_style
 from standpipe.formats.csv import CsvOptions, CsvRows
 from standpipe.formats.json import JsonRows
 from standpipe.formats.values import distinct_names, joined
 
-_COUNTED = ("row_count", "result_set_bytes", "datapoint_count")
+# Where the answers of 2023 had them (compat/dune.md 3.4).
+_OLDER: Final = (
+    "result_set_bytes",
+    "total_row_count",
+    "datapoint_count",
+    "pending_time_millis",
+    "execution_time_millis",
+)
+
+
+class ResultShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Rows, and what they are: as today, and beside them the figures where 2023 had them."""
+
+    rows: list[dict[str, Any]]
+    metadata: MetadataShown
+    result_set_bytes: int
+    total_row_count: int
+    datapoint_count: int
+    pending_time_millis: int
+    execution_time_millis: int
+
+
+class RowsShown(HeadShown, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A run with its rows; without them while it is not done."""
+
+    result: ResultShown | UnsetType = UNSET
+    next_uri: str | UnsetType = UNSET
+    next_offset: int | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +55,9 @@ class Page:
     ``after`` follow the result.
     """
 
-    head: Mapping[str, Any]
+    head: HeadShown
     columns: tuple[Column, ...]
-    metadata: Mapping[str, Any]
+    metadata: MetadataShown
     after: Mapping[str, Any]
     is_whole: bool
 
@@ -72,26 +102,17 @@ class _EnvelopedRows:
 
 def _tail(page: Page, rows: int, size: int) -> bytes:
     """Return the end of the document; the figures stand in both places: 2023's and today's."""
-    metadata: dict[str, Any] = {
-        **page.metadata,
-        "column_names": _names(page.columns),
-        "column_types": [type_name(column) for column in page.columns],
-        "row_count": rows,
-        "result_set_bytes": size if rows else 0,
-        "datapoint_count": rows * len(page.columns),
-    }
-    if page.is_whole:
-        metadata["total_result_set_bytes"] = metadata["result_set_bytes"]
-    older = {
-        name: metadata[name]
-        for name in (
-            "result_set_bytes",
-            "total_row_count",
-            "datapoint_count",
-            "pending_time_millis",
-            "execution_time_millis",
-        )
-    }
+    size = size if rows else 0
+    metadata = replace(
+        page.metadata,
+        column_names=_names(page.columns),
+        column_types=[type_name(column) for column in page.columns],
+        row_count=rows,
+        result_set_bytes=size,
+        total_result_set_bytes=size if page.is_whole else page.metadata.total_result_set_bytes,
+        datapoint_count=rows * len(page.columns),
+    )
+    older = {name: getattr(metadata, name) for name in _OLDER}
     result = msgspec.json.encode({"metadata": metadata, **older})
     after = msgspec.json.encode(page.after)[1:-1]
     return b"]," + result[1:] + (b"," + after if after else b"") + b"}"

@@ -1,6 +1,7 @@
 """The URL table of the Dune API, and the room as a value."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from standpipe.dialects.dune.credentials import read_credentials, read_csrf
@@ -8,31 +9,10 @@ from standpipe.dialects.dune.errors import render_error
 from standpipe.dialects.dune.requests.paths import PREFIXES
 from standpipe.dialects.dune.routes import executions as runs
 from standpipe.dialects.dune.routes import queries, uploads
+from standpipe.dialects.dune.routes.document import document_routes
 from standpipe.http.messages import Handler, Room, Route, Work
 
 _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
-    ("GET /execution/{execution_id}/status", runs.get_status, Work.READ),
-    ("GET /execution/{execution_id}/results", runs.get_execution_results, Work.READ),
-    ("GET /execution/{execution_id}/results/csv", runs.get_execution_csv, Work.READ),
-    ("POST /execution/{execution_id}/cancel", runs.cancel_execution, Work.WRITE),
-    ("GET /query/{query_id}/results", runs.get_latest_results, Work.READ),
-    ("GET /query/{query_id}/results/csv", runs.get_latest_csv, Work.READ),
-    ("POST /query/{query_id}/execute", runs.execute_query, Work.READ),
-    ("POST /sql/execute", runs.execute_sql, Work.READ),
-    ("POST /query", queries.create_query, Work.WRITE),
-    ("GET /query/{query_id}", queries.get_query, Work.READ),
-    ("PATCH /query/{query_id}", queries.update_query, Work.WRITE),
-    ("GET /queries", queries.list_queries, Work.READ),
-    *(
-        (f"{method} /query/{{query_id}}/{word}", handler, Work.WRITE)
-        for word, handler in (
-            ("archive", queries.archive_query),
-            ("unarchive", queries.unarchive_query),
-            ("private", queries.hide_query),
-            ("unprivate", queries.show_again),
-        )
-        for method in ("POST", "PATCH")
-    ),
     ("GET /uploads", uploads.list_tables, Work.READ),
     ("POST /uploads", uploads.create_table, Work.WRITE),
     ("POST /uploads/csv", uploads.upload_csv, Work.SLOW),
@@ -56,21 +36,24 @@ _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
 
 
 def _routes() -> Iterator[Route]:
-    """Yield each endpoint below each prefix. A slash at the end is dropped before routing.
+    """Yield each endpoint below each prefix; the document shows the first.
 
-    A redirect would turn POST into GET in many clients (compat/dune.md 1.2).
+    A slash at the end is dropped before routing: a redirect would turn POST into GET in many
+    clients (compat/dune.md 1.2).
     """
-    for place, handler, work in _TABLE:
-        method, _, path = place.partition(" ")
+    tables = [Route(*place.split(" ", 1), handler, work) for place, handler, work in _TABLE]  # type: ignore[arg-type,call-arg]
+    for route in (*runs.ROUTES, *queries.ROUTES, *tables):
         for prefix in PREFIXES:
-            if f"{prefix}{path}/".startswith(tuple(f"{each}/" for each in MOUNTED_AT)):
-                yield Route(method, f"{prefix}{path}", handler, work)
+            path = f"{prefix}{route.path}"
+            if f"{path}/".startswith(tuple(f"{each}/" for each in MOUNTED_AT)):
+                operation = route.operation if prefix == PREFIXES[0] else None
+                yield replace(route, path=path, operation=operation)
 
 
 MOUNTED_AT: Final = ("/api/v1", "/api/alpha/v1", "/v1/query", "/v1/execution")
 ROOM = Room(
     name="dune",
-    routes=tuple(_routes()),
+    routes=document_routes(tuple(_routes())),
     read_credentials=read_credentials,
     render_error=render_error,
     read_csrf=read_csrf,

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Final
 
 from standpipe.core.errors import NotAllowed, NotFound, ResultNotCached, SourcePaused
 from standpipe.core.ids import Uid
@@ -15,15 +17,31 @@ from standpipe.dialects.dune.errors import (
     Told,
     told,
 )
-from standpipe.dialects.dune.requests.options import parameter_values
+from standpipe.dialects.dune.requests.options import RowsArguments, parameter_values
 from standpipe.dialects.dune.requests.parameters import normalize_values
 from standpipe.dialects.dune.requests.paths import execution_uid, query_id
-from standpipe.dialects.dune.requests.runs import digest_of, parse_query_ask, parse_statement_ask
+from standpipe.dialects.dune.requests.runs import (
+    QueryRun,
+    RunArguments,
+    StatementRun,
+    digest_of,
+    parse_query_ask,
+    parse_statement_ask,
+)
 from standpipe.dialects.dune.responses.bodies import render_json
-from standpipe.dialects.dune.responses.executions import show_started, show_status
+from standpipe.dialects.dune.responses.executions import (
+    CancelShown,
+    StartedShown,
+    StatusShown,
+    show_started,
+    show_status,
+)
+from standpipe.dialects.dune.responses.results import RowsShown
+from standpipe.dialects.dune.routes.notes import CSV, TOTAL, About, described
 from standpipe.dialects.dune.routes.rows import show_csv, show_json
 from standpipe.dialects.dune.routes.sources import default_source
 from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Work
+from standpipe.http.operations import Shown
 from standpipe.services.directory import Services
 from standpipe.services.latest import SeenRun
 from standpipe.services.submit import Prepared
@@ -82,7 +100,7 @@ def cancel_execution(services: Services, inbound: Inbound) -> Outbound:
         before = services.latest.get(inbound.principal, uid)
         if not before.state.is_final:
             services.latest.cancel(inbound.principal, uid)
-    return render_json({"success": not before.state.is_final})
+    return render_json(CancelShown(success=not before.state.is_final))
 
 
 def get_latest_results(services: Services, inbound: Inbound) -> Answer:
@@ -136,3 +154,27 @@ def _submit(services: Services, inbound: Inbound, found: Result | Prepared) -> A
 
 
 _UNKEPT = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+
+_ABOUT: Final = partial(About, tag="executions", refusals=(404,))
+_STATUS: Final = _ABOUT(answer=StatusShown)
+_CANCELLED: Final = _ABOUT(answer=CancelShown)
+_ROWS: Final = _ABOUT(
+    answer=Shown(description="The run, and its rows.", type=RowsShown, headers=(TOTAL,)),
+    arguments=RowsArguments,
+)
+_CSV: Final = _ABOUT(answer=CSV, arguments=RowsArguments)
+_STARTED: Final = partial(
+    _ABOUT, answer=StartedShown, arguments=RunArguments, refusals=(403, 404, 409, 429, 503)
+)
+_RUN: Final = "/execution/{execution_id}"
+_QUERY: Final = "/query/{query_id}"
+ROUTES: Final = (
+    described(f"GET {_RUN}/status", get_status, _STATUS),
+    described(f"GET {_RUN}/results", get_execution_results, _ROWS),
+    described(f"GET {_RUN}/results/csv", get_execution_csv, _CSV),
+    described(f"POST {_RUN}/cancel", cancel_execution, _CANCELLED, Work.WRITE),
+    described(f"GET {_QUERY}/results", get_latest_results, _ROWS),
+    described(f"GET {_QUERY}/results/csv", get_latest_csv, _CSV),
+    described(f"POST {_QUERY}/execute", execute_query, _STARTED(body=QueryRun)),
+    described("POST /sql/execute", execute_sql, _STARTED(body=StatementRun)),
+)

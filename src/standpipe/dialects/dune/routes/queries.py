@@ -16,13 +16,25 @@ from standpipe.core.queries import (
 )
 from standpipe.core.tables import handle_of
 from standpipe.dialects.dune.errors import HIDDEN_QUERY, told
-from standpipe.dialects.dune.requests.options import page_of
+from standpipe.dialects.dune.requests.options import PageArguments, page_of
 from standpipe.dialects.dune.requests.paths import query_id
-from standpipe.dialects.dune.requests.queries import parse_changes, parse_draft
+from standpipe.dialects.dune.requests.queries import (
+    NewQuery,
+    QueryChange,
+    parse_changes,
+    parse_draft,
+)
 from standpipe.dialects.dune.responses.bodies import render_json
-from standpipe.dialects.dune.responses.queries import show_listed, show_query
+from standpipe.dialects.dune.responses.queries import (
+    QueryList,
+    QueryNumber,
+    QueryShown,
+    show_listed,
+    show_query,
+)
+from standpipe.dialects.dune.routes.notes import About, described
 from standpipe.dialects.dune.routes.sources import default_source
-from standpipe.http.messages import Inbound, Outbound
+from standpipe.http.messages import Inbound, Outbound, Work
 from standpipe.services.directory import Services
 
 _LIST_LIMIT: Final = 20
@@ -36,7 +48,7 @@ def create_query(services: Services, inbound: Inbound) -> Outbound:
     except SourceMissing:
         source_id = None
     query = services.queries.create(inbound.principal, parse_draft(inbound, source_id))
-    return render_json({"query_id": query.id})
+    return render_json(QueryNumber(query_id=query.id))
 
 
 def get_query(services: Services, inbound: Inbound) -> Outbound:
@@ -54,24 +66,35 @@ def update_query(services: Services, inbound: Inbound) -> Outbound:
 def archive_query(services: Services, inbound: Inbound) -> Outbound:
     """Archive a query: it leaves lists and schedules; its results stay."""
     query = services.queries.archive(inbound.principal, _query(services, inbound).id)
-    return render_json({"query_id": query.id})
+    return render_json(QueryNumber(query_id=query.id))
 
 
-def change_query(changes: Mapping[str, Any], services: Services, inbound: Inbound) -> Outbound:
-    """Unarchive, hide or show a query; repeating is fine."""
-    return _edit(services, inbound, _query(services, inbound), changes)
+def unarchive_query(services: Services, inbound: Inbound) -> Outbound:
+    """Let an archived query run again; repeating is fine."""
+    return _change(services, inbound, {"is_archived": False})
+
+
+def hide_query(services: Services, inbound: Inbound) -> Outbound:
+    """Make a query private: others find neither it nor its results."""
+    return _change(services, inbound, {"visibility": Visibility.PRIVATE})
+
+
+def show_again(services: Services, inbound: Inbound) -> Outbound:
+    """Show a private query to everybody who reaches its data source."""
+    return _change(services, inbound, {"visibility": Visibility.WORKSPACE})
 
 
 def list_queries(services: Services, inbound: Inbound) -> Outbound:
     """List the queries that the caller may see."""
     limit, offset = page_of(inbound, default=_LIST_LIMIT, most=_MOST_LISTED)
     if limit == 0:
-        return render_json({"queries": [], "total": _found(services, inbound, Page(size=1)).total})
+        total = _found(services, inbound, Page(size=1)).total
+        return render_json(QueryList(queries=[], total=total))
     found = _found(services, inbound, Page(size=limit, offset=offset))
     shown = [
         show_listed(each.query, owner_of(services, each.query.owner_id)) for each in found.items
     ]
-    return render_json({"queries": shown, "total": found.total})
+    return render_json(QueryList(queries=shown, total=found.total))
 
 
 def _found(services: Services, inbound: Inbound, page: Page) -> Listing[QueryListing]:
@@ -95,15 +118,40 @@ def _query(services: Services, inbound: Inbound) -> Query:
         return services.queries.get(inbound.principal, query_id(inbound))
 
 
+def _change(services: Services, inbound: Inbound, changes: Mapping[str, Any]) -> Outbound:
+    return _edit(services, inbound, _query(services, inbound), changes)
+
+
 def _edit(
     services: Services, inbound: Inbound, query: Query, changes: Mapping[str, Any]
 ) -> Outbound:
     changed = {name: value for name, value in changes.items() if getattr(query, name) != value}
     if changed:
         services.queries.edit(inbound.principal, query.id, changed)
-    return render_json({"query_id": query.id})
+    return render_json(QueryNumber(query_id=query.id))
 
 
-unarchive_query = partial(change_query, {"is_archived": False})
-hide_query = partial(change_query, {"visibility": Visibility.PRIVATE})
-show_again = partial(change_query, {"visibility": Visibility.WORKSPACE})
+_STEPS: Final = {
+    "archive": archive_query,
+    "unarchive": unarchive_query,
+    "private": hide_query,
+    "unprivate": show_again,
+}
+_ABOUT: Final = partial(About, tag="queries")
+_STEP: Final = partial(_ABOUT, answer=QueryNumber, refusals=(403, 404))
+_MADE: Final = _ABOUT(answer=QueryNumber, body=NewQuery)
+_CHANGED: Final = _ABOUT(answer=QueryNumber, body=QueryChange, refusals=(403, 404, 409))
+_QUERY: Final = "/query/{query_id}"
+ROUTES: Final = (
+    described("POST /query", create_query, _MADE, Work.WRITE),
+    described(f"GET {_QUERY}", get_query, _ABOUT(answer=QueryShown, refusals=(404,))),
+    described(f"PATCH {_QUERY}", update_query, _CHANGED, Work.WRITE),
+    described("GET /queries", list_queries, _ABOUT(answer=QueryList, arguments=PageArguments)),
+    *(
+        described(
+            f"{method} {_QUERY}/{word}", step, _STEP(name=f"{step.__name__}{end}"), Work.WRITE
+        )
+        for word, step in _STEPS.items()
+        for method, end in (("POST", ""), ("PATCH", "_as_well"))
+    ),
+)

@@ -1,7 +1,6 @@
 """The documents of this room: of all of it, made from its URL table, and of one query."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 from standpipe.core.queries import Query
@@ -11,12 +10,11 @@ from standpipe.dialects.native.responses.queries import url_parameters, values_s
 from standpipe.dialects.native.routes.notes import API_NOTES
 from standpipe.http.endpoints import Asked, Notes, endpoint
 from standpipe.http.messages import Inbound, Outbound, Route
-from standpipe.http.openapi import MEDIA_TYPE, make_document
+from standpipe.http.openapi import MEDIA_TYPE, Documents
 from standpipe.http.operations import JSON, NoArguments, NoBody, Shown
 from standpipe.services.directory import Services
 
 TAG: Final = "about"
-KEPT: Final = 8  # documents, one for each address that the server is reached by
 
 _QUERY: Final = "/v1/queries/{query_id}"
 _OF_QUERY: Final = ("/results", "/results.{extension}", "/results/latest", "/executions")
@@ -33,33 +31,29 @@ Document = Mapping[str, Any]
 def document_routes(routes: Sequence[Route]) -> tuple[Route, ...]:
     """Return the routes, and those that describe them all and themselves."""
     documents = _Documents()
-    documents.routes = (
+    described = (
         endpoint("GET /v1/openapi.json", documents.get_document, _OF_ALL, is_public=True),
         endpoint(f"GET {_ROUTE}/openapi.json", documents.get_query_document, _OF_ONE),
         *routes,
     )
-    return documents.routes
+    documents.made.routes = described
+    return described
 
 
 class _Documents:
-    """Handlers that describe ``routes``, themselves included."""
-
-    routes: tuple[Route, ...]
+    """Handlers that describe all routes, themselves included."""
 
     def __init__(self) -> None:
-        self._made = lru_cache(maxsize=KEPT)(self._make)
+        self.made = Documents(API_NOTES)
 
     def get_document(self, _services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
         """Read the description of this API, as OpenAPI 3.1."""
-        return _render(self._made(_server(asked.inbound)))
+        return _render(self.made.of(_server(asked.inbound)))
 
     def get_query_document(self, services: Services, asked: Asked[NoArguments, NoBody]) -> Outbound:
         """Read the description of one query: its values as typed arguments, as OpenAPI 3.1."""
         query = services.queries.get(asked.principal, query_id(asked.inbound))
-        return _render(_document_of(query, self._made(_server(asked.inbound))))
-
-    def _make(self, server: str) -> Document:
-        return make_document(self.routes, API_NOTES, server=server)
+        return _render(_document_of(query, self.made.of(_server(asked.inbound))))
 
 
 def _document_of(query: Query, whole: Document) -> Document:
