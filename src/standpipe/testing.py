@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -82,9 +82,14 @@ class RunningServer:
     def call(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Answer:
         """Make one request; a body that is not bytes is sent as JSON."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {"Authorization": f"Key {key}"} if key else {}
+        return self.send(method, path, data, {"Authorization": f"Key {key}"} if key else {})
+
+    def send(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
+        """Make one request with these headers."""
         request = urllib.request.Request(  # noqa: S310 - loopback, made by ourselves
-            self.url + path, data=data, headers=headers, method=method
+            self.url + path, data=body, headers=dict(headers), method=method
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as found:  # noqa: S310

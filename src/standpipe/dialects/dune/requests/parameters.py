@@ -1,7 +1,7 @@
 """Parameters: their definitions, and values as clients write them (compat/dune.md 3.5, 4)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from standpipe.core.errors import FieldInvalid
@@ -19,6 +19,7 @@ KINDS: Final[Mapping[str, ParameterKind]] = {
 _ISO_TIME: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)?(?:Z|\+00:00)?)?"
 )
+_DIGITS: Final = re.compile(r"[+-]?\d+(\.\d*)?", re.ASCII)
 _DATES: Final = frozenset({ParameterKind.DATETIME_SECONDS, ParameterKind.DATETIME})
 
 
@@ -62,6 +63,29 @@ def normalize_values(parameters: Sequence[Parameter], values: Mapping[str, Any])
     }
 
 
+def spellings(
+    parameters: Sequence[Parameter], values: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
+    """Yield values in wire form as they are given, then with the same numbers written otherwise.
+
+    A run with ``22`` is found by ``22.0`` too (compat/dune.md 4.3), though it is not the same to
+    SQL, where only the second one is a decimal.
+    """
+    numbers = {
+        parameter.name: found
+        for parameter in parameters
+        if parameter.kind is ParameterKind.NUMBER
+        and (found := _shortest(values.get(parameter.name))) is not None
+    }
+    pointed = {name: text if "." in text else f"{text}.0" for name, text in numbers.items()}
+    tried: list[Mapping[str, Any]] = []
+    for others in ({}, numbers, pointed):
+        wanted = {**values, **others}
+        if wanted not in tried:
+            tried.append(wanted)
+            yield wanted
+
+
 def unknown_names(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> list[str]:
     """Return the names of values that no parameter has."""
     declared = {parameter.name for parameter in parameters}
@@ -78,6 +102,17 @@ def _normalized(parameter: Parameter, value: Any) -> Any:
         if found is not None:
             return f"{found[1]} {found[2] or '00:00'}{found[3] or ':00'}"
     return value
+
+
+def _shortest(value: Any) -> str | None:
+    """Return a number without zeros that say nothing; None if it is written in another way."""
+    if not isinstance(value, str) or not _DIGITS.fullmatch(value):
+        return None
+    whole, point, rest = value.partition(".")
+    rest = rest.rstrip("0")
+    sign = "-" if whole.startswith("-") else ""
+    whole = whole.lstrip("+-").lstrip("0") or "0"
+    return f"{sign}{whole}{point if rest else ''}{rest}"
 
 
 def _parse_parameter(value: Any) -> Parameter:

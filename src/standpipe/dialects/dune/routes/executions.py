@@ -1,12 +1,14 @@
 """Runs: asked for, looked at, read, cancelled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from standpipe.core.errors import NotAllowed, NotFound, ResultNotCached, SourcePaused
 from standpipe.core.ids import Uid
+from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.dialects.dune.errors import (
     HIDDEN_QUERY,
@@ -18,7 +20,7 @@ from standpipe.dialects.dune.errors import (
     told,
 )
 from standpipe.dialects.dune.requests.options import RowsArguments, parameter_values
-from standpipe.dialects.dune.requests.parameters import normalize_values
+from standpipe.dialects.dune.requests.parameters import normalize_values, spellings
 from standpipe.dialects.dune.requests.paths import execution_uid, query_id
 from standpipe.dialects.dune.requests.runs import (
     QueryRun,
@@ -120,11 +122,21 @@ def _latest(services: Services, inbound: Inbound, show: Show) -> Answer:
     wanted = None if values is None else normalize_values(query.parameters, values)
 
     def answer() -> Answer:
-        with told(NEVER_RUN, ResultNotCached):
-            run = services.latest.of_query(inbound.principal, number, wanted)
-        return show(services, inbound, run)
+        return show(services, inbound, _find_latest(services, inbound, query, wanted))
 
     return answer() if wanted is None else Onward(Work.TEXT, answer)
+
+
+def _find_latest(
+    services: Services, inbound: Inbound, query: Query, wanted: Mapping[str, Any] | None
+) -> SeenRun:
+    if wanted is not None:
+        *others, wanted = spellings(query.parameters, wanted)
+        for values in others:
+            with suppress(ResultNotCached):
+                return services.latest.of_query(inbound.principal, query.id, values)
+    with told(NEVER_RUN, ResultNotCached):
+        return services.latest.of_query(inbound.principal, query.id, wanted)
 
 
 def _run(services: Services, inbound: Inbound) -> SeenRun:
