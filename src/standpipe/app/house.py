@@ -49,6 +49,7 @@ from standpipe.services.run import Runner
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.services.uploads import Uploads
+from standpipe.services.workspaces import Workspaces
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
@@ -244,6 +245,7 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
         uploads=Uploads(
             store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
         ),
+        workspaces=Workspaces(store),
         clock=clock,
         versions=store,
     )

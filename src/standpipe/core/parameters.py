@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from standpipe.core.ids import QueryId
 
@@ -31,6 +31,7 @@ class ParameterKind(StrEnum):
         return self.value.endswith("_range")
 
 
+RANGE_ENDS: Final = ("start", "end")
 Scalar = str | int | float | Decimal | bool | date | datetime | None
 
 

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from standpipe.core.ids import GroupId, Uid, UserId, WorkspaceId
+
+# The setting that names the data source of queries made by the Dune API.
+DUNE_SOURCE: Final = "dune_data_source_id"
 
 
 class Variant(StrEnum):

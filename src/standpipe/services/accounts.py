@@ -26,7 +26,7 @@ from standpipe.core.principals import (
     Permission,
     Principal,
 )
-from standpipe.core.workspaces import Group, Session, User, Variant, Workspace
+from standpipe.core.workspaces import Group, Session, User, Workspace
 from standpipe.services.keys import Keys
 
 DEFAULT_SLUG = "default"
@@ -77,13 +77,6 @@ class Accounts:
     def workspace_of(self, principal: Principal) -> Workspace:
         """Return the workspace a principal belongs to."""
         return self._store.get_workspace(principal.workspace_id)
-
-    def set_variant(self, principal: Principal, variant: Variant) -> Workspace:
-        """Choose whose habits the principal's workspace follows; administrators only."""
-        require_permission(principal, Permission.ADMIN)
-        with self._store.transaction():
-            workspace = self.workspace_of(principal)
-            return self._store.update_workspace(replace(workspace, variant=variant))
 
     def is_set_up(self) -> bool:
         """Whether the first administrator exists."""

@@ -20,6 +20,7 @@ from standpipe.services.read import Read
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.services.uploads import Uploads
+from standpipe.services.workspaces import Workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,5 +43,6 @@ class Services:
     latest: Latest
     result_age: timedelta
     uploads: Uploads
+    workspaces: Workspaces
     clock: Clock
     versions: Versions

@@ -7,6 +7,7 @@ from typing import Any, Final
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.ids import QueryId
 from standpipe.core.parameters import Multiple, Parameter, ParameterKind
+from standpipe.dialects.dune.requests.ranges import join_ranges
 
 KINDS: Final[Mapping[str, ParameterKind]] = {
     "text": ParameterKind.TEXT,
@@ -59,7 +60,7 @@ def normalize_values(parameters: Sequence[Parameter], values: Mapping[str, Any])
     declared = {parameter.name: parameter for parameter in parameters}
     return {
         name: _normalized(declared[name], value) if name in declared else value
-        for name, value in values.items()
+        for name, value in join_ranges(parameters, values).items()
     }
 
 
@@ -89,7 +90,7 @@ def spellings(
 def unknown_names(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> list[str]:
     """Return the names of values that no parameter has."""
     declared = {parameter.name for parameter in parameters}
-    return [name for name in values if name not in declared]
+    return [name for name in join_ranges(parameters, values) if name not in declared]
 
 
 def _normalized(parameter: Parameter, value: Any) -> Any:

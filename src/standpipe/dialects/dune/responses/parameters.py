@@ -1,9 +1,9 @@
 """Parameter definitions as Dune's clients read them (compat/dune.md 3.5)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from standpipe.core.parameters import Parameter, ParameterKind
+from standpipe.core.parameters import RANGE_ENDS, Parameter, ParameterKind
 
 _TYPES: Final[Mapping[ParameterKind, str]] = {
     ParameterKind.NUMBER: "number",
@@ -13,6 +13,23 @@ _TYPES: Final[Mapping[ParameterKind, str]] = {
     ParameterKind.ENUM: "enum",
     ParameterKind.QUERY: "enum",
 }
+
+
+def show_parameters(parameters: Sequence[Parameter]) -> list[dict[str, Any]]:
+    """Return the definitions of all that a caller may set; a range of dates is two of them."""
+    shown: list[dict[str, Any]] = []
+    for parameter in parameters:
+        if parameter.is_declared:
+            shown += _ends(parameter) if parameter.kind.is_range else [show_parameter(parameter)]
+    return shown
+
+
+def _ends(parameter: Parameter) -> list[dict[str, Any]]:
+    default = parameter.default if isinstance(parameter.default, dict) else {}
+    return [
+        {"key": f"{parameter.name}.{end}", "type": "datetime", "value": _text(default.get(end))}
+        for end in RANGE_ENDS
+    ]
 
 
 def show_parameter(parameter: Parameter) -> dict[str, Any]:

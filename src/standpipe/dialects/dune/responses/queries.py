@@ -6,7 +6,7 @@ import msgspec
 
 from standpipe.core.queries import Query, Visibility
 from standpipe.dialects.dune.responses.bodies import show_time
-from standpipe.dialects.dune.responses.parameters import show_parameter
+from standpipe.dialects.dune.responses.parameters import show_parameters
 
 
 class QueryNumber(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +63,7 @@ def show_query(query: Query, owner: str) -> QueryShown:
         description=query.description or "",
         tags=list(query.tags),
         version=query.version,
-        parameters=[show_parameter(each) for each in query.parameters if each.is_declared],
+        parameters=show_parameters(query.parameters),
         query_engine="v2 Dune SQL",
         query_sql=query.sql,
         is_private=query.visibility is Visibility.PRIVATE,

@@ -1,14 +1,11 @@
 """Where queries of this room run: Dune has one engine, a workspace may have many sources."""
 
-from typing import Final
-
 from standpipe.core.datasources import DataSource
 from standpipe.core.errors import SourceMissing
 from standpipe.core.ids import DataSourceId
 from standpipe.core.principals import Principal
+from standpipe.core.workspaces import DUNE_SOURCE
 from standpipe.services.directory import Services
-
-SETTING: Final = "dune_data_source_id"
 
 
 def default_source(services: Services, principal: Principal) -> DataSource:
@@ -16,7 +13,7 @@ def default_source(services: Services, principal: Principal) -> DataSource:
 
     SourceMissing if there is none; NotFound, NotAllowed for one that was named.
     """
-    named = services.accounts.workspace_of(principal).settings.get(SETTING)
+    named = services.accounts.workspace_of(principal).settings.get(DUNE_SOURCE)
     if isinstance(named, int):
         return services.data_sources.get(principal, DataSourceId(named))
     visible = services.data_sources.visible(principal)
