@@ -544,3 +544,13 @@ def test_the_newest_run_of_a_query_is_that_of_its_text_and_values(house: House) 
     assert house.store.get_execution_by_uid(first.uid) == first
     with pytest.raises(NotFound):
         house.store.get_execution_by_uid(new_uid(NOW))
+
+
+def test_a_query_has_run_when_somebody_asked_for_it(house: House) -> None:
+    """Also if another query's run served it."""
+    query, other, never = (house.add_query(name) for name in ("One", "Other", "Never"))
+    house.enqueue("a", query_id=query.id)
+    house.enqueue("a", query_id=other.id)
+    assert house.store.has_run(query.id)
+    assert house.store.has_run(other.id)
+    assert not house.store.has_run(never.id)

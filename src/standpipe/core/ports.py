@@ -399,6 +399,10 @@ class ExecutionStore(Protocol):
         """Return an execution by its uid; NotFound."""
         ...
 
+    def has_run(self, query_id: QueryId) -> bool:
+        """Whether a query was ever run, whatever came of it; a run shared with others counts."""
+        ...
+
     def find_newest_execution(
         self, query_id: QueryId, revision: int, fingerprint: str | None = None
     ) -> Execution | None:

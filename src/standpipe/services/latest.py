@@ -75,14 +75,17 @@ class Latest:
         """Return the newest run of a query's text of today.
 
         With ``values`` None the newest result whatever its values were, else that of these, where
-        missing ones take their defaults. Without a stored result the newest run, however it
-        stands. Takes SQL apart if there are values. NotFound, NotAllowed for the query;
-        ResultNotCached if it never ran so.
+        missing ones take their defaults; the same run of another query counts, once this one ran.
+        Without a stored result the newest run, however it stands. Takes SQL apart if there are
+        values. NotFound, NotAllowed for the query; ResultNotCached if it never ran so.
         """
         query = self._store.get_query(query_id)
         source_id = query.data_source_id
         source = None if source_id is None else self._store.get_data_source(source_id)
         require_view(principal, query, source)
+        missing = ResultNotCached(f"Query {query_id} has not run.", hint="Run it first.")
+        if not self._store.has_run(query_id):
+            raise missing
         bound = None
         if values is not None and source is not None:
             try:
@@ -96,7 +99,7 @@ class Latest:
         fingerprint = None if bound is None else bound.fingerprint
         execution = self._store.find_newest_execution(query_id, query.revision, fingerprint)
         if execution is None or not _may_see(principal, query, execution):
-            raise ResultNotCached(f"Query {query_id} has not run.", hint="Run it first.")
+            raise missing
         return self._seen(execution, query_id, None)
 
     def get(self, principal: Principal, uid: Uid) -> SeenRun:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import Execution, ExecutionState, Mark
@@ -47,6 +47,13 @@ _NEWEST = (
     .limit(1)
 )
 _NEWEST_ALIKE = _NEWEST.where(executions.c.fingerprint == bindparam("fingerprint"))
+
+_HAS_RUN = select(
+    or_(
+        exists().where(executions.c.query_id == bindparam("query_id")),
+        exists().where(submissions.c.query_id == bindparam("query_id")),
+    ).label("has_run")
+)
 
 
 class Standing(Database):
@@ -93,6 +100,11 @@ class Standing(Database):
         else:
             row = self._one(_NEWEST_ALIKE, {**values, "fingerprint": fingerprint})
         return None if row is None else read_execution(row)
+
+    def has_run(self, query_id: QueryId) -> bool:
+        """Whether a query was ever run, whatever came of it; a shared run counts."""
+        row = self._one(_HAS_RUN, {"query_id": query_id})
+        return row is not None and bool(row.has_run)
 
     def _find_queued(self, only: ExecutionId | None) -> ExecutionId | None:
         row = self._one(_NEXT) if only is None else self._one(_THIS, {"only": only})

@@ -397,6 +397,7 @@ submissions = sa.Table(
     _whole("query_id", optional=True),
     _time("cancelled_at", optional=True),
     _time("created_at"),
+    sa.Index(None, "query_id"),
     sa.Index(None, "execution_id"),
     sqlite_autoincrement=True,
 )

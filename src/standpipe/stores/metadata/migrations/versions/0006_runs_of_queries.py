@@ -1,4 +1,4 @@
-"""The newest run of a query is found without looking through all runs."""
+"""The newest run of a query, and whether there was any, is found without looking through all."""
 
 from alembic import op
 
@@ -10,3 +10,4 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_executions_query_id_id"), "executions", ["query_id", "id"], unique=False
     )
+    op.create_index(op.f("ix_submissions_query_id"), "submissions", ["query_id"], unique=False)
