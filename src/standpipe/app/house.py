@@ -27,11 +27,13 @@ from standpipe.core.ports import (
     ResultReader,
 )
 from standpipe.core.tables import BodyFormat, Ingested, TableColumn
+from standpipe.core.usage import Rates
 from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.observe.log import make_log
 from standpipe.runtime.worker import Worker
 from standpipe.services.accounts import Accounts
 from standpipe.services.binding import Binding
+from standpipe.services.custom_endpoints import CustomEndpoints
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
@@ -49,6 +51,7 @@ from standpipe.services.run import Runner
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.services.uploads import Uploads
+from standpipe.services.usage import Usage
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
@@ -244,6 +247,8 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
         uploads=Uploads(
             store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
         ),
+        endpoints=CustomEndpoints(store, queries=queries, clock=clock),
+        usage=Usage(store, rates=usage_rates(settings), clock=clock),
         clock=clock,
         versions=store,
     )
@@ -324,6 +329,16 @@ def run_limits(settings: Settings) -> RunLimits:
         seconds=settings.run_seconds or None,
         memory_bytes=settings.run_memory_mb * MIB,
         artifact_bytes=settings.result_max_mb * MIB or None,
+    )
+
+
+def usage_rates(settings: Settings) -> Rates:
+    """Return what usage costs."""
+    return Rates(
+        per_execution=settings.credits_per_execution,
+        per_gigabyte=settings.credits_per_gb,
+        included=settings.credits_included,
+        bytes_allowed=settings.bytes_allowed,
     )
 
 

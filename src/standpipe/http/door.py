@@ -12,11 +12,14 @@ from starlette.types import Receive, Scope, Send
 from standpipe.core.errors import NotAuthenticated, NotFound, StandpipeError
 from standpipe.core.events import RequestCrashed, RequestServed
 from standpipe.core.ports import Observer
+from standpipe.core.principals import Principal
+from standpipe.core.usage import account_of
 from standpipe.core.workspaces import Workspace
 from standpipe.http.arriving import read_body, read_head
 from standpipe.http.changes import Changes
 from standpipe.http.credentials import authenticate, check_csrf, require_same
 from standpipe.http.messages import Inbound, Onward, Outbound, Room, Route
+from standpipe.http.metering import Meter
 from standpipe.http.remembered import Recollection, RememberedAnswers, Watched
 from standpipe.http.routing import Mount, RouteTable
 from standpipe.http.send import Sender
@@ -36,6 +39,7 @@ class _Visit:
     receive: Receive
     lap: Callable[[str], None]
     recollection: Recollection
+    caller: Principal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,7 @@ class Door:
         self._remembered = RememberedAnswers(services.versions.version)
         self._observe = observe
         self._options = options
+        self._meter = Meter(services.usage.record)
         self._workplaces = Workplaces(services.versions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,6 +87,8 @@ class Door:
             for message in answer.messages:
                 await send(message)
             path, status = answer.path, answer.status
+            if answer.account is not None:
+                self._meter.add(answer.account, len(answer.messages[1]["body"]))
         else:
             path, status = await self._serve(scope, receive, send, recollection)
         if self._options.is_access_logged and status:
@@ -104,6 +111,7 @@ class Door:
         self._changes.close()
         self._sender.close()
         self._workplaces.close()
+        self._meter.close()
 
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, recollection: Recollection
@@ -175,6 +183,7 @@ class Door:
         inbound = self._identified(room, inbound, is_public=route.is_public, body=body, parts=parts)
         if not route.is_public:
             _require_caller(inbound)
+        visit.caller = inbound.caller
         check_csrf(room, inbound)
         visit.lap("auth")
         outbound = await self._work(visit, route, inbound)
@@ -224,6 +233,7 @@ class Door:
         scope, receive, send = wire
         room = visit.room
         watched = Watched(send, is_steady=outbound.is_steady)
+        account = account_of(visit.caller) if outbound.is_result and visit.caller else None
         try:
             status = await self._sender.send(inbound, outbound, (scope, receive, watched))
         except StandpipeError as error:
@@ -237,8 +247,12 @@ class Door:
             outbound = room.render_error(StandpipeError(), inbound)
         else:
             path = inbound.prefix + inbound.path
-            self._remembered.keep(visit.recollection, watched, path, is_timed=room.has_timing)
+            recollection, is_timed = visit.recollection, room.has_timing
+            self._remembered.keep(recollection, watched, path, is_timed=is_timed, account=account)
             return status
+        finally:
+            if account is not None and watched.has_begun:
+                self._meter.add(account, watched.sent_bytes)
         return await self._sender.send(inbound, outbound, wire)
 
     def _crashed(self, inbound: Inbound) -> None:

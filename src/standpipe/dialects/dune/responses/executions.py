@@ -39,11 +39,16 @@ def show_started(run: SeenRun) -> dict[str, Any]:
     return {"execution_id": show_id(run.uid), "state": state_of(run)}
 
 
-def show_status(run: SeenRun, position: int | None, kept: timedelta) -> dict[str, Any]:
-    """Return how a run stands; absent fields are left out. ``kept`` is how long results are."""
+def show_status(
+    run: SeenRun, position: int | None, kept: timedelta, *, cost: float = 0
+) -> dict[str, Any]:
+    """Return how a run stands; absent fields are left out.
+
+    ``kept`` is how long results are, ``cost`` what a run counts for in credits.
+    """
     shown = show_head(run, kept)
     if run.state.is_final:
-        shown["execution_cost_credits"] = 0
+        shown["execution_cost_credits"] = cost
     if position is not None:
         shown["queue_position"] = position
     if run.result is not None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from standpipe.core.errors import NotAllowed, NotFound, ResultNotCached, SourcePaused
-from standpipe.core.ids import Uid
+from standpipe.core.ids import QueryId, Uid
 from standpipe.core.results import Result
 from standpipe.dialects.dune.errors import (
     HIDDEN_QUERY,
@@ -21,6 +21,7 @@ from standpipe.dialects.dune.requests.paths import execution_uid, query_id
 from standpipe.dialects.dune.requests.runs import digest_of, parse_query_ask, parse_statement_ask
 from standpipe.dialects.dune.responses.bodies import render_json
 from standpipe.dialects.dune.responses.executions import show_started, show_status
+from standpipe.dialects.dune.responses.usage import show_credits
 from standpipe.dialects.dune.routes.rows import show_csv, show_json
 from standpipe.dialects.dune.routes.sources import default_source
 from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Work
@@ -62,7 +63,8 @@ def get_status(services: Services, inbound: Inbound) -> Outbound:
     """Tell how a run stands."""
     run = _run(services, inbound)
     position = services.latest.queue_position(run)
-    return render_json(show_status(run, position, services.result_age))
+    cost = show_credits(services.usage.rates.per_execution)
+    return render_json(show_status(run, position, services.result_age, cost=cost))
 
 
 def get_execution_results(services: Services, inbound: Inbound) -> Answer:
@@ -87,16 +89,17 @@ def cancel_execution(services: Services, inbound: Inbound) -> Outbound:
 
 def get_latest_results(services: Services, inbound: Inbound) -> Answer:
     """Read the rows of a query's latest run as JSON; never runs anything."""
-    return _latest(services, inbound, show_json)
+    return show_latest(services, inbound, query_id(inbound), show_json)
 
 
 def get_latest_csv(services: Services, inbound: Inbound) -> Answer:
     """Read the rows of a query's latest run as CSV."""
-    return _latest(services, inbound, show_csv)
+    return show_latest(services, inbound, query_id(inbound), show_csv)
 
 
-def _latest(services: Services, inbound: Inbound, show: Show) -> Answer:
-    number, values = query_id(inbound), parameter_values(inbound)
+def show_latest(services: Services, inbound: Inbound, number: QueryId, show: Show) -> Answer:
+    """Show the latest run of a query, or that of the values in the address."""
+    values = parameter_values(inbound)
     with told(NO_QUERY, NotFound), told(HIDDEN_QUERY, NotAllowed):
         query = services.queries.get(inbound.principal, number)
     wanted = None if values is None else normalize_values(query.parameters, values)
