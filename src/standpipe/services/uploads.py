@@ -2,7 +2,8 @@
 
 Whose is what: see ``namespaces``. Only a table's owner and administrators change it. A private
 table is there for these alone, any other one can be read by everybody in the workspace. All of
-this takes a user, not the key of a query, and changing anything takes the permission to create queries.
+this takes a user, not the key of a query, and changing anything takes the permission to create
+queries.
 """
 
 from collections.abc import Iterator, Sequence

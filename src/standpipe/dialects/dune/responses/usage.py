@@ -25,6 +25,6 @@ def show_usage(months: Sequence[Used], holdings: Holdings, rates: Rates) -> dict
     }
 
 
-def show_credits(credits: float) -> float:
+def show_credits(amount: float) -> float:
     """Return credits without a fraction where there is none."""
-    return int(credits) if credits == int(credits) else credits
+    return int(amount) if amount.is_integer() else amount
