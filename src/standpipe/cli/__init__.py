@@ -48,20 +48,8 @@ def root() -> None:
     """
 
 
-for _command in (
-    serve,
-    worker,
-    demo,
-    init,
-    workspace,
-    user,
-    key,
-    source,
-    query,
-    endpoint,
-    config,
-    check,
-):
+_FIRST = (serve, worker, demo, init, workspace, user, key, source, query)
+for _command in (*_FIRST, endpoint, config, check):
     root.add_command(_command)
 
 

@@ -9,7 +9,7 @@ from standpipe.core.usage import Holdings, Rates, Used
 
 
 class UsedShown(msgspec.Struct, kw_only=True, frozen=True):
-    """What was used from `start` until before `end`; bytes are those of bodies as they were sent."""
+    """What was used from `start` until before `end`; bytes are those of bodies as sent."""
 
     start: date
     end: date
