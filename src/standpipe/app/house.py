@@ -219,10 +219,9 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     limits = run_limits(settings)
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
+    passwords = Argon2Passwords()
     services = Services(
-        accounts=Accounts(
-            store, keys=keys, passwords=Argon2Passwords(), clock=clock, observe=observe
-        ),
+        accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
         data_sources=DataSources(store, connectors=connectors, clock=clock),
         queries=queries,

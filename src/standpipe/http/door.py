@@ -51,6 +51,41 @@ class DoorOptions:
     is_access_logged: bool = False
 
 
+class _Entrance:
+    """Which room a request enters, and in which workspace."""
+
+    def __init__(self, services: Services, mounts: Sequence[Mount]) -> None:
+        self._services = services
+        self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
+
+    def enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
+        """Find the room; a path no room but the last owns may start with a workspace."""
+        room, table, is_last = self._owner(inbound.path)
+        if not is_last:
+            return room, table, inbound
+        slug, _, rest = inbound.path[1:].partition("/")
+        rest = rest.lstrip("/")  # an address that ends in a slash
+        workspace = self.find_workspace(slug)
+        inner, inner_table, is_last = self._owner(f"/{rest}")
+        if workspace is None and is_last:
+            return room, table, inbound
+        inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
+        return inner, inner_table, inside
+
+    def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
+        last = len(self._mounts) - 1
+        for index, (mount, table) in enumerate(self._mounts):
+            if mount.owns(path):
+                return mount.room, table, index == last
+        raise LookupError(path)
+
+    def find_workspace(self, slug: str) -> Workspace | None:
+        try:
+            return self._services.accounts.workspace(slug) if slug else None
+        except NotFound:
+            return None
+
+
 class Door:
     """All rooms behind one host. Bad input ends as a room's 4xx; nothing leaves as a traceback."""
 
@@ -66,7 +101,7 @@ class Door:
     ) -> None:
         """``mounts`` are tried in order; the last one should own everything that is left."""
         self._services = services
-        self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
+        self._entrance = _Entrance(services, mounts)
         self._sender = sender
         self._changes = changes
         self._remembered = RememberedAnswers(services.versions.version)
@@ -117,7 +152,7 @@ class Door:
         self, scope: Scope, receive: Receive, send: Send, recollection: Recollection
     ) -> tuple[str, int]:
         """Make an answer and send it; returns its path and status, 0 if nobody was there."""
-        room, table, inbound = self._enter(read_head(scope, self._options.public_url))
+        room, table, inbound = self._entrance.enter(read_head(scope, self._options.public_url))
         path = inbound.prefix + inbound.path
         watch = Stopwatch() if room.has_timing else None
         lap = _no_lap if watch is None else watch.lap
@@ -128,33 +163,6 @@ class Door:
             return path, 0
         wire = (scope, receive, send if watch is None else watch.timed(send))
         return path, await self._send(visit, inbound, outbound, wire)
-
-    def _enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
-        """Find the room; a path no room but the last owns may start with a workspace."""
-        room, table, is_last = self._owner(inbound.path)
-        if not is_last:
-            return room, table, inbound
-        slug, _, rest = inbound.path[1:].partition("/")
-        rest = rest.lstrip("/")  # an address that ends in a slash
-        workspace = self._workspace(slug)
-        inner, inner_table, is_last = self._owner(f"/{rest}")
-        if workspace is None and is_last:
-            return room, table, inbound
-        inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
-        return inner, inner_table, inside
-
-    def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
-        last = len(self._mounts) - 1
-        for index, (mount, table) in enumerate(self._mounts):
-            if mount.owns(path):
-                return mount.room, table, index == last
-        raise LookupError(path)
-
-    def _workspace(self, slug: str) -> Workspace | None:
-        try:
-            return self._services.accounts.workspace(slug) if slug else None
-        except NotFound:
-            return None
 
     async def _answer(self, visit: "_Visit", inbound: Inbound) -> Outbound:
         """Return what to send, errors too; Departed if nobody is left to send it to."""
@@ -195,7 +203,7 @@ class Door:
     ) -> Inbound:
         """Return the request with its workspace and caller, and with what else is known of it."""
         versions, credentials = self._services.versions, room.read_credentials(inbound)
-        home = inbound.workspace or self._workspace("default")
+        home = inbound.workspace or self._entrance.find_workspace("default")
         try:
             caller, session = versions.reading(
                 lambda: authenticate(self._services, credentials, inbound)

@@ -15,6 +15,8 @@ from standpipe.http.messages import Inbound
 
 MOST_FOUND: Final = 250
 _LIMIT: Final = 10
+_LARGEST: Final = 2**31
+_MOST_SUBMISSIONS: Final = 100
 _SCOPES: Final = ("all", "me", "team")
 
 
@@ -23,8 +25,7 @@ class DatasetSearch:
     """Words that all are in a dataset's name, description or columns, and which datasets count.
 
     ``types`` None = all. ``scope`` is "me" or "team" for those in the caller's or the workspace's
-    namespace. ``is_elsewhere`` says that only datasets of chains, categories or schemas are meant
-    that are never here.
+    namespace. ``categories`` and ``blockchains`` are empty where any will do.
     """
 
     words: tuple[str, ...]
@@ -34,7 +35,8 @@ class DatasetSearch:
     has_private: bool
     has_schema: bool
     has_metadata: bool
-    is_elsewhere: bool
+    categories: tuple[str, ...]
+    blockchains: tuple[str, ...]
     limit: int
     offset: int
 
@@ -53,7 +55,8 @@ def parse_search(inbound: Inbound) -> DatasetSearch:
         has_private=optional_flag(body, "include_private") or False,
         has_schema=optional_flag(body, "include_schema") or False,
         has_metadata=optional_flag(body, "include_metadata") or False,
-        is_elsewhere=_is_elsewhere(body),
+        categories=optional_texts(body, "categories") or (),
+        blockchains=optional_texts(body, "blockchains") or (),
         limit=min(_count(body, "limit", _LIMIT), MOST_FOUND),
         offset=_count(body, "offset", 0),
     )
@@ -73,12 +76,6 @@ def count_submissions(inbound: Inbound) -> int:
     return len(submissions)
 
 
-def _is_elsewhere(body: Mapping[str, Any]) -> bool:
-    categories = optional_texts(body, "categories") or ()
-    chains = optional_texts(body, "blockchains") or ()
-    return bool(chains) or bool(categories and CATEGORY not in categories)
-
-
 def _count(body: Mapping[str, Any], name: str, default: int) -> int:
     value = body.get(name)
     if value is None:
@@ -86,8 +83,3 @@ def _count(body: Mapping[str, Any], name: str, default: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
         raise FieldInvalid(f"{name} must be an integer of at least 0.")
     return value
-
-
-CATEGORY: Final = "community"
-_LARGEST: Final = 2**31
-_MOST_SUBMISSIONS: Final = 100

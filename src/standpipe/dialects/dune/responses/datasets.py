@@ -1,21 +1,35 @@
 """Datasets as a search shows them, and what a server without chain data says of contracts."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
-from standpipe.dialects.dune.requests.datasets import CATEGORY, DatasetSearch
-
+CATEGORY: Final = "community"  # what Dune calls the category of tables that people have sent
 Shown = Mapping[str, Any]
 
 
-def show_search(
-    found: Sequence[Shown], team: str, search: DatasetSearch, total: int
-) -> dict[str, Any]:
-    """Return a page of datasets, each given as it is shown when it is read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPage:
+    """A page of what a search has found, each as it is shown when it is read.
+
+    ``team`` is the namespace that the workspace shares.
+    """
+
+    found: Sequence[Shown]
+    total: int
+    limit: int
+    offset: int
+    team: str
+    has_schema: bool
+    has_metadata: bool
+
+
+def show_search(page: FoundPage) -> dict[str, Any]:
+    """Return a page of datasets."""
     return {
-        "total": total,
-        "results": [_found(each, team, search) for each in found],
-        "pagination": show_pagination(search.limit, search.offset, len(found), total),
+        "total": page.total,
+        "results": [_found(each, page) for each in page.found],
+        "pagination": show_pagination(page.limit, page.offset, len(page.found), page.total),
     }
 
 
@@ -34,18 +48,18 @@ def show_undecoded(count: int) -> dict[str, Any]:
     }
 
 
-def _found(dataset: Shown, team: str, search: DatasetSearch) -> dict[str, Any]:
+def _found(dataset: Shown, page: FoundPage) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "full_name": dataset["full_name"],
         "category": CATEGORY,
         "dataset_type": dataset["type"],
         "visibility": "private" if dataset["is_private"] else "public",
-        "owner_scope": "team" if dataset["owner"]["handle"] == team else "user",
+        "owner_scope": "team" if dataset["owner"]["handle"] == page.team else "user",
     }
     if dataset["metadata"].get("description"):
         shown["description"] = dataset["metadata"]["description"]
-    if search.has_schema:
+    if page.has_schema:
         shown["schema"] = dataset["columns"]
-    if search.has_metadata:
+    if page.has_metadata:
         shown["metadata"] = dataset["metadata"]
     return shown

@@ -15,6 +15,8 @@ from standpipe.dialects.dune.requests.datasets import (
 from standpipe.dialects.dune.requests.options import page_of
 from standpipe.dialects.dune.responses.bodies import render_json
 from standpipe.dialects.dune.responses.datasets import (
+    CATEGORY,
+    FoundPage,
     show_pagination,
     show_search,
     show_undecoded,
@@ -64,13 +66,18 @@ def search_datasets(services: Services, inbound: Inbound) -> Outbound:
     search = parse_search(inbound)
     own, team = services.uploads.namespaces(inbound.principal)
     handles = {"me": (own,), "team": (team,)}.get(search.scope)
-    found = [
-        each
-        for each in datasets_of(services, inbound.principal)
-        if (handles is None or each["owner"]["handle"] in handles) and _fits(each, search)
-    ]
-    page = found[search.offset : search.offset + search.limit]
-    return render_json(show_search(page, team, search, len(found)))
+    datasets = datasets_of(services, inbound.principal)
+    found = [each for each in datasets if _is_of(each, handles) and _fits(each, search)]
+    page = FoundPage(
+        found=found[search.offset : search.offset + search.limit],
+        total=len(found),
+        limit=search.limit,
+        offset=search.offset,
+        team=team,
+        has_schema=search.has_schema,
+        has_metadata=search.has_metadata,
+    )
+    return render_json(show_search(page))
 
 
 def search_by_contract(services: Services, inbound: Inbound) -> Outbound:  # noqa: ARG001
@@ -90,12 +97,18 @@ def list_submissions(services: Services, inbound: Inbound) -> Outbound:  # noqa:
     return render_json({"submissions": [], "total": 0})
 
 
+def _is_of(dataset: Mapping[str, Any], handles: Sequence[str] | None) -> bool:
+    return handles is None or dataset["owner"]["handle"] in handles
+
+
 def _fits(dataset: Mapping[str, Any], search: DatasetSearch) -> bool:
-    if search.is_elsewhere or (dataset["is_private"] and not search.has_private):
+    if search.blockchains or (search.categories and CATEGORY not in search.categories):
+        return False
+    if dataset["is_private"] and not search.has_private:
         return False
     if search.types is not None and dataset["type"] not in search.types:
         return False
-    if search.schemas is not None and dataset["owner"]["handle"] not in search.schemas:
+    if not _is_of(dataset, search.schemas):
         return False
     columns = [column["name"] for column in dataset["columns"]]
     said = [dataset["full_name"], dataset["metadata"].get("description", ""), *columns]
