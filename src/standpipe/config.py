@@ -43,6 +43,17 @@ class Settings:
         4096, "Room for encoded results that are ready to be sent again, in MiB; 0 = keep none."
     )
     body_max_mb: float = _setting(4.0, "Largest request body, in MiB.")
+    credits_per_execution: float = _setting(0.0, "Credits that a run counts for in usage.")
+    credits_per_gb: float = _setting(
+        0.0, "Credits that a gigabyte (10^9 bytes) of results read counts for in usage."
+    )
+    credits_included: int = _setting(
+        0, "Credits of a month that usage tells as included; nothing is refused beyond them."
+    )
+    bytes_allowed: int = _setting(
+        1_000_000_000,
+        "Bytes of uploaded tables that usage tells as allowed; nothing is refused beyond them.",
+    )
     source_roots: str = _setting(
         "", "Folders (':' between them) whose files data sources made over the API may name."
     )

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-VOLATILE = frozenset({"sessions", "alembic_version"})
+VOLATILE = frozenset({"sessions", "alembic_version", "usage_days"})
 
 Contents = dict[str, list[tuple[Any, ...]]]
 

@@ -23,6 +23,7 @@ from standpipe.core.ids import DataSourceId, GroupId, QueryId, new_uid
 from standpipe.core.ports import Observer
 from standpipe.core.queries import Query
 from standpipe.core.results import NewResult
+from standpipe.core.usage import Rates
 from standpipe.core.workspaces import User
 from standpipe.http.credentials import authenticate, check_csrf
 from standpipe.http.limits import RateLimiter
@@ -31,6 +32,7 @@ from standpipe.http.routing import RouteTable
 from standpipe.readers.duckdb import DuckDBReader
 from standpipe.services.accounts import Accounts, NewAccount
 from standpipe.services.binding import Binding
+from standpipe.services.custom_endpoints import CustomEndpoints
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
@@ -46,6 +48,7 @@ from standpipe.services.read import Read
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.services.uploads import Uploads
+from standpipe.services.usage import Usage
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords
@@ -339,6 +342,8 @@ def make_services(
         uploads=Uploads(
             store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
         ),
+        endpoints=CustomEndpoints(store, queries=queries, clock=clock),
+        usage=Usage(store, rates=Rates(), clock=clock),
         clock=clock,
         versions=store,
     )

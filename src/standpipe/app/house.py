@@ -27,11 +27,13 @@ from standpipe.core.ports import (
     ResultReader,
 )
 from standpipe.core.tables import BodyFormat, Ingested, TableColumn
+from standpipe.core.usage import Rates
 from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.observe.log import make_log
 from standpipe.runtime.worker import Worker
 from standpipe.services.accounts import Accounts
 from standpipe.services.binding import Binding
+from standpipe.services.custom_endpoints import CustomEndpoints
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
@@ -49,6 +51,7 @@ from standpipe.services.run import Runner
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.services.uploads import Uploads
+from standpipe.services.usage import Usage
 from standpipe.services.workspaces import Workspaces
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.encodings import LocalEncodingStore
@@ -217,10 +220,9 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     limits = run_limits(settings)
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
+    passwords = Argon2Passwords()
     services = Services(
-        accounts=Accounts(
-            store, keys=keys, passwords=Argon2Passwords(), clock=clock, observe=observe
-        ),
+        accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
         data_sources=DataSources(store, connectors=connectors, clock=clock),
         queries=queries,
@@ -246,6 +248,8 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
             store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
         ),
         workspaces=Workspaces(store),
+        endpoints=CustomEndpoints(store, queries=queries, clock=clock),
+        usage=Usage(store, rates=usage_rates(settings), clock=clock),
         clock=clock,
         versions=store,
     )
@@ -326,6 +330,16 @@ def run_limits(settings: Settings) -> RunLimits:
         seconds=settings.run_seconds or None,
         memory_bytes=settings.run_memory_mb * MIB,
         artifact_bytes=settings.result_max_mb * MIB or None,
+    )
+
+
+def usage_rates(settings: Settings) -> Rates:
+    """Return what usage costs."""
+    return Rates(
+        per_execution=settings.credits_per_execution,
+        per_gigabyte=settings.credits_per_gb,
+        included=settings.credits_included,
+        bytes_allowed=settings.bytes_allowed,
     )
 
 

@@ -8,6 +8,7 @@ import click
 
 from standpipe import __version__
 from standpipe.cli.checks import check, config
+from standpipe.cli.custom_endpoints import endpoint
 from standpipe.cli.demo import demo
 from standpipe.cli.keys import key
 from standpipe.cli.people import init, user
@@ -47,7 +48,8 @@ def root() -> None:
     """
 
 
-for _command in (serve, worker, demo, init, workspace, user, key, source, query, config, check):
+_FIRST = (serve, worker, demo, init, workspace, user, key, source, query)
+for _command in (*_FIRST, endpoint, config, check):
     root.add_command(_command)
 
 

@@ -23,6 +23,7 @@ ExecutionId = NewType("ExecutionId", int)
 SubmissionId = NewType("SubmissionId", int)
 ResultId = NewType("ResultId", int)
 TableId = NewType("TableId", int)
+EndpointId = NewType("EndpointId", int)
 
 
 def new_uid(at: datetime) -> Uid:

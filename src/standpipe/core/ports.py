@@ -7,11 +7,12 @@ everything else, times included. All calls block, and all may be made from any t
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from standpipe.core.columns import Column
+from standpipe.core.custom_endpoints import CustomEndpoint
 from standpipe.core.dashboards import (
     Dashboard,
     DashboardFilter,
@@ -38,6 +39,7 @@ from standpipe.core.executions import (
 from standpipe.core.ids import (
     DashboardId,
     DataSourceId,
+    EndpointId,
     ExecutionId,
     KeyId,
     QueryId,
@@ -69,6 +71,7 @@ from standpipe.core.tables import (
     TablePart,
     UploadedTable,
 )
+from standpipe.core.usage import Account, Holdings, Reads, Used
 from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.core.workspaces import Group, Session, User, Workspace
 
@@ -619,6 +622,50 @@ class PartStore(Protocol):
 
     def forget_parts(self, before: datetime, limit: int) -> tuple[str, ...]:
         """Forget parts that were removed before that time; returns their artifacts' keys."""
+        ...
+
+
+class UsageStore(Protocol):
+    """What was used, by owner and day. A submission counts itself in ``enqueue``."""
+
+    def add_reads(self, reads: Mapping[Account, Reads], day: date) -> None:
+        """Add reads to those of a day: all or none."""
+        ...
+
+    def find_usage(
+        self, workspace_id: WorkspaceId, user_id: UserId | None, start: date, end: date
+    ) -> tuple[Used, ...]:
+        """Return the days before ``end`` on which something was used, of one user or of all."""
+        ...
+
+    def get_holdings(self, workspace_id: WorkspaceId, user_id: UserId | None) -> Holdings:
+        """Return what one user has now, or all of a workspace; archived queries do not count."""
+        ...
+
+
+class CustomEndpointStore(Transactions, Protocol):
+    """Names under which queries are read. Handles and slugs are compared as they are."""
+
+    def find_endpoint(
+        self, workspace_id: WorkspaceId, handle: str, slug: str
+    ) -> CustomEndpoint | None:
+        """Return the endpoint of that name."""
+        ...
+
+    def find_endpoints(self, workspace_id: WorkspaceId) -> tuple[CustomEndpoint, ...]:
+        """Return all endpoints of a workspace, by handle and slug."""
+        ...
+
+    def add_endpoint(self, endpoint: CustomEndpoint) -> CustomEndpoint:
+        """Store a new endpoint; NameTaken."""
+        ...
+
+    def point_endpoint(self, endpoint_id: EndpointId, query_id: QueryId, at: datetime) -> None:
+        """Let an endpoint name another query."""
+        ...
+
+    def delete_endpoint(self, endpoint_id: EndpointId) -> None:
+        """Remove an endpoint; one that is gone is fine."""
         ...
 
 

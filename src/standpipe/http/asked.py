@@ -231,4 +231,5 @@ _WORDS: Final = {
     "string": "a text",
     "date-time": "a time such as 2026-01-31T12:00:00Z",
     "uuid": "a UUID",
+    "date": "a date such as 2026-01-31",
 }

@@ -12,11 +12,14 @@ from starlette.types import Receive, Scope, Send
 from standpipe.core.errors import NotAuthenticated, NotFound, StandpipeError
 from standpipe.core.events import RequestCrashed, RequestServed
 from standpipe.core.ports import Observer
+from standpipe.core.principals import Principal
+from standpipe.core.usage import account_of
 from standpipe.core.workspaces import Workspace
 from standpipe.http.arriving import read_body, read_head
 from standpipe.http.changes import Changes
 from standpipe.http.credentials import authenticate, check_csrf, require_same
 from standpipe.http.messages import Inbound, Onward, Outbound, Room, Route
+from standpipe.http.metering import Meter
 from standpipe.http.remembered import Recollection, RememberedAnswers, Watched
 from standpipe.http.routing import Mount, RouteTable
 from standpipe.http.send import Sender
@@ -36,6 +39,7 @@ class _Visit:
     receive: Receive
     lap: Callable[[str], None]
     recollection: Recollection
+    caller: Principal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,41 @@ class DoorOptions:
     body_max_bytes: int = 4 * 1024**2
     public_url: str = ""
     is_access_logged: bool = False
+
+
+class _Entrance:
+    """Which room a request enters, and in which workspace."""
+
+    def __init__(self, services: Services, mounts: Sequence[Mount]) -> None:
+        self._services = services
+        self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
+
+    def enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
+        """Find the room; a path no room but the last owns may start with a workspace."""
+        room, table, is_last = self._owner(inbound.path)
+        if not is_last:
+            return room, table, inbound
+        slug, _, rest = inbound.path[1:].partition("/")
+        rest = rest.lstrip("/")  # an address that ends in a slash
+        workspace = self.find_workspace(slug)
+        inner, inner_table, is_last = self._owner(f"/{rest}")
+        if workspace is None and is_last:
+            return room, table, inbound
+        inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
+        return inner, inner_table, inside
+
+    def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
+        last = len(self._mounts) - 1
+        for index, (mount, table) in enumerate(self._mounts):
+            if mount.owns(path):
+                return mount.room, table, index == last
+        raise LookupError(path)
+
+    def find_workspace(self, slug: str) -> Workspace | None:
+        try:
+            return self._services.accounts.workspace(slug) if slug else None
+        except NotFound:
+            return None
 
 
 class Door:
@@ -62,12 +101,13 @@ class Door:
     ) -> None:
         """``mounts`` are tried in order; the last one should own everything that is left."""
         self._services = services
-        self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
+        self._entrance = _Entrance(services, mounts)
         self._sender = sender
         self._changes = changes
         self._remembered = RememberedAnswers(services.versions.version)
         self._observe = observe
         self._options = options
+        self._meter = Meter(services.usage.record)
         self._workplaces = Workplaces(services.versions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,6 +122,8 @@ class Door:
             for message in answer.messages:
                 await send(message)
             path, status = answer.path, answer.status
+            if answer.account is not None:
+                self._meter.add(answer.account, len(answer.messages[1]["body"]))
         else:
             path, status = await self._serve(scope, receive, send, recollection)
         if self._options.is_access_logged and status:
@@ -104,12 +146,13 @@ class Door:
         self._changes.close()
         self._sender.close()
         self._workplaces.close()
+        self._meter.close()
 
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, recollection: Recollection
     ) -> tuple[str, int]:
         """Make an answer and send it; returns its path and status, 0 if nobody was there."""
-        room, table, inbound = self._enter(read_head(scope, self._options.public_url))
+        room, table, inbound = self._entrance.enter(read_head(scope, self._options.public_url))
         path = inbound.prefix + inbound.path
         watch = Stopwatch() if room.has_timing else None
         lap = _no_lap if watch is None else watch.lap
@@ -120,33 +163,6 @@ class Door:
             return path, 0
         wire = (scope, receive, send if watch is None else watch.timed(send))
         return path, await self._send(visit, inbound, outbound, wire)
-
-    def _enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
-        """Find the room; a path no room but the last owns may start with a workspace."""
-        room, table, is_last = self._owner(inbound.path)
-        if not is_last:
-            return room, table, inbound
-        slug, _, rest = inbound.path[1:].partition("/")
-        rest = rest.lstrip("/")  # an address that ends in a slash
-        workspace = self._workspace(slug)
-        inner, inner_table, is_last = self._owner(f"/{rest}")
-        if workspace is None and is_last:
-            return room, table, inbound
-        inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
-        return inner, inner_table, inside
-
-    def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
-        last = len(self._mounts) - 1
-        for index, (mount, table) in enumerate(self._mounts):
-            if mount.owns(path):
-                return mount.room, table, index == last
-        raise LookupError(path)
-
-    def _workspace(self, slug: str) -> Workspace | None:
-        try:
-            return self._services.accounts.workspace(slug) if slug else None
-        except NotFound:
-            return None
 
     async def _answer(self, visit: "_Visit", inbound: Inbound) -> Outbound:
         """Return what to send, errors too; Departed if nobody is left to send it to."""
@@ -175,6 +191,7 @@ class Door:
         inbound = self._identified(room, inbound, is_public=route.is_public, body=body, parts=parts)
         if not route.is_public:
             _require_caller(inbound)
+        visit.caller = inbound.caller
         check_csrf(room, inbound)
         visit.lap("auth")
         outbound = await self._work(visit, route, inbound)
@@ -186,7 +203,7 @@ class Door:
     ) -> Inbound:
         """Return the request with its workspace and caller, and with what else is known of it."""
         versions, credentials = self._services.versions, room.read_credentials(inbound)
-        home = inbound.workspace or self._workspace("default")
+        home = inbound.workspace or self._entrance.find_workspace("default")
         try:
             caller, session = versions.reading(
                 lambda: authenticate(self._services, credentials, inbound)
@@ -224,6 +241,7 @@ class Door:
         scope, receive, send = wire
         room = visit.room
         watched = Watched(send, is_steady=outbound.is_steady)
+        account = account_of(visit.caller) if outbound.is_result and visit.caller else None
         try:
             status = await self._sender.send(inbound, outbound, (scope, receive, watched))
         except StandpipeError as error:
@@ -237,8 +255,12 @@ class Door:
             outbound = room.render_error(StandpipeError(), inbound)
         else:
             path = inbound.prefix + inbound.path
-            self._remembered.keep(visit.recollection, watched, path, is_timed=room.has_timing)
+            recollection, is_timed = visit.recollection, room.has_timing
+            self._remembered.keep(recollection, watched, path, is_timed=is_timed, account=account)
             return status
+        finally:
+            if account is not None and watched.has_begun:
+                self._meter.add(account, watched.sent_bytes)
         return await self._sender.send(inbound, outbound, wire)
 
     def _crashed(self, inbound: Inbound) -> None:

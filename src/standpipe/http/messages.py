@@ -112,13 +112,15 @@ class Outbound:
 
     Content-Length is added for bytes and files; a HEAD gets the headers alone. ``is_steady`` says
     that the same request gets the same answer until something in the metadata changes: nothing
-    in it depends on the time.
+    in it depends on the time. ``is_result`` says that the body holds rows of results, whose bytes
+    count as usage.
     """
 
     status: int = 200
     headers: Sequence[tuple[str, str]] = ()
     body: Body = b""
     is_steady: bool = False
+    is_result: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from starlette.types import Message, Scope, Send
 
+from standpipe.core.usage import Account
+
 BUDGET_BYTES = 64 * 1024**2
 _ENTRY_BYTES = 2048  # what an answer without any bytes holds
 _TIMING = (b"server-timing", b"remembered")
@@ -23,12 +25,13 @@ Key = tuple[Hashable, ...]
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """One answer as it is sent, and what the log says of it."""
+    """One answer as it is sent, what the log says of it, and for whom its bytes are counted."""
 
     messages: Sequence[Message]
     status: int
     path: str
     size: int
+    account: Account | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,19 @@ class RememberedAnswers:
         return Recollection(key, version, answer)
 
     def keep(
-        self, recollection: Recollection, watched: "Watched", path: str, *, is_timed: bool
+        self,
+        recollection: Recollection,
+        watched: "Watched",
+        path: str,
+        *,
+        is_timed: bool,
+        account: Account | None = None,
     ) -> None:
         """Remember what was sent for a request, if it was an answer of one piece.
 
         What may have changed since the request came is not kept: it was made from what was true
-        then or later. ``is_timed`` says that the room measures its answers.
+        then or later. ``is_timed`` says that the room measures its answers, ``account`` for
+        whom the bytes of a result are counted.
         """
         key, messages = recollection.key, watched.messages
         if key is None or recollection.version != self._version or not watched.is_one_piece:
@@ -93,7 +103,7 @@ class RememberedAnswers:
         size = _ENTRY_BYTES + _size_of(key) + len(body["body"])
         if key in self._answers or size > self._budget:
             return
-        self._answers[key] = Remembered((start, body), start["status"], path, size)
+        self._answers[key] = Remembered((start, body), start["status"], path, size, account)
         self._held += size
         while self._held > self._budget:
             _, oldest = self._answers.popitem(last=False)
@@ -101,12 +111,13 @@ class RememberedAnswers:
 
 
 class Watched:
-    """Passes messages on, knows whether any was sent, and keeps those of a steady answer."""
+    """Passes messages on, counts what was sent of the body, and keeps a steady answer."""
 
     def __init__(self, send: Send, *, is_steady: bool) -> None:
         self._send = send
         self._room = 2 if is_steady else 0
         self.has_begun = False
+        self.sent_bytes = 0
         self.messages: list[Message] = []
 
     async def __call__(self, message: Message) -> None:
@@ -116,6 +127,7 @@ class Watched:
             self._room -= 1
             self.messages.append(message)
         await self._send(message)
+        self.sent_bytes += len(message.get("body", b""))
 
     @property
     def is_one_piece(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from standpipe.core.clock import Clock
 from standpipe.core.ports import Versions
 from standpipe.services.accounts import Accounts
+from standpipe.services.custom_endpoints import CustomEndpoints
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
 from standpipe.services.dropdowns import Dropdowns
@@ -20,6 +21,7 @@ from standpipe.services.read import Read
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.services.uploads import Uploads
+from standpipe.services.usage import Usage
 from standpipe.services.workspaces import Workspaces
 
 
@@ -44,5 +46,7 @@ class Services:
     result_age: timedelta
     uploads: Uploads
     workspaces: Workspaces
+    endpoints: CustomEndpoints
+    usage: Usage
     clock: Clock
     versions: Versions

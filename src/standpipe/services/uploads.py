@@ -1,11 +1,9 @@
 """Uploaded tables: made, filled, cleared and deleted by their owners.
 
-Whose is what: every user has a namespace, named by the handle of his name; the team's is named by
-the workspace's slug, and everybody of the workspace may make tables there. A table belongs to
-whoever made it, wherever it is; one that an administrator makes in somebody's namespace belongs
-to that user. Only its owner and administrators change it. A private table is there for these
-alone, any other one can be read by everybody in the workspace. All of this takes a user, not the
-key of a query, and changing anything takes the permission to create queries.
+Whose is what: see ``namespaces``. Only a table's owner and administrators change it. A private
+table is there for these alone, any other one can be read by everybody in the workspace. All of
+this takes a user, not the key of a query, and changing anything takes the permission to create
+queries.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,9 +14,9 @@ from threading import BoundedSemaphore
 from typing import Protocol
 
 from standpipe.core.clock import Clock
-from standpipe.core.errors import NotAllowed, NotFound, StandpipeError
+from standpipe.core.errors import NotFound, StandpipeError
 from standpipe.core.executions import RunLimits
-from standpipe.core.ids import TableId, UserId, new_uid
+from standpipe.core.ids import TableId, new_uid
 from standpipe.core.permissions import (
     require_permission,
     require_table_owner,
@@ -45,8 +43,8 @@ from standpipe.core.tables import (
     UploadedTable,
     check_columns,
     check_table_name,
-    handle_of,
 )
+from standpipe.services.namespaces import own_namespace, owner_in, team_namespace
 
 INGESTS_AT_ONCE = 2  # each may take the memory of a run
 
@@ -96,7 +94,7 @@ class Uploads:
 
     def namespaces(self, principal: Principal) -> tuple[str, str]:
         """Return the namespaces in which a user may make tables: his own and the team's."""
-        return self._own_namespace(principal), self._team_namespace(principal)
+        return own_namespace(self._store, principal), team_namespace(self._store, principal)
 
     def create(
         self, principal: Principal, ask: TableAsk, columns: Sequence[TableColumn]
@@ -202,7 +200,7 @@ class Uploads:
     def _new_table(
         self, principal: Principal, ask: TableAsk, columns: tuple[TableColumn, ...]
     ) -> UploadedTable:
-        namespace = (ask.namespace or self._own_namespace(principal)).lower()
+        namespace = (ask.namespace or own_namespace(self._store, principal)).lower()
         now = self._clock.now()
         return UploadedTable(
             id=TableId(0),
@@ -212,32 +210,11 @@ class Uploads:
             name=check_table_name(ask.name),
             description=ask.description,
             is_private=ask.is_private,
-            owner_id=self._owner_in(principal, namespace),
+            owner_id=owner_in(self._store, principal, namespace),
             columns=columns,
             created_at=now,
             updated_at=now,
         )
-
-    def _owner_in(self, principal: Principal, namespace: str) -> UserId:
-        """Return whose a table becomes that is made there; NotAllowed."""
-        own = self.namespaces(principal)
-        if namespace in own and principal.user_id is not None:
-            return principal.user_id
-        if principal.is_admin:
-            for user in self._store.find_users(principal.workspace_id):
-                if handle_of(user.name) == namespace and not user.is_disabled:
-                    return user.id
-        raise NotAllowed(
-            f"namespace: {namespace!r} is not yours.", detail=f"Yours are: {', '.join(own)}."
-        )
-
-    def _own_namespace(self, principal: Principal) -> str:
-        require_user(principal)
-        assert principal.user_id is not None  # noqa: S101 # a user has an id
-        return handle_of(self._store.get_user(principal.user_id).name)
-
-    def _team_namespace(self, principal: Principal) -> str:
-        return handle_of(self._store.get_workspace(principal.workspace_id).slug)
 
     def _write_part(
         self, body: Path, format: BodyFormat, columns: Sequence[TableColumn] | None

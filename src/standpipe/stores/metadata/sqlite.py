@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, NullPool, Table, create_engine
+from sqlalchemy import Column, Connection, Engine, NullPool, Table, bindparam, create_engine
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import IntegrityError
 
@@ -52,6 +52,15 @@ def put(table: Table, keys: Sequence[Column[Any]], **values: object) -> Insert:
     names = {key.key for key in keys}
     others = {name: value for name, value in values.items() if name not in names}
     return insert(table).values(**values).on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def add_up(table: Table, keys: Sequence[Column[Any]]) -> Insert:
+    """Return a statement that inserts a row or, where its keys exist, adds its other values."""
+    names = {key.key for key in keys}
+    values: dict[str, Any] = {column.key: bindparam(column.key) for column in table.c}
+    adding = insert(table).values(**values)
+    sums = {key: table.c[key] + adding.excluded[key] for key in values if key not in names}
+    return adding.on_conflict_do_update(index_elements=keys, set_=sums)
 
 
 def insert_new(table: Table) -> Insert:

@@ -10,6 +10,7 @@ from standpipe.core.errors import ConfigurationInvalid
 from standpipe.core.ports import Vault, Wakeups
 from standpipe.stores.metadata import sqlite
 from standpipe.stores.metadata.cleaning import Cleaning
+from standpipe.stores.metadata.custom_endpoints import CustomEndpoints
 from standpipe.stores.metadata.dashboards import Dashboards
 from standpipe.stores.metadata.datasources import DataSources
 from standpipe.stores.metadata.favorites import Favorites
@@ -45,6 +46,7 @@ class MetadataStore(
     IdempotencyKeys,
     Schedules,
     Uploads,
+    CustomEndpoints,
 ):
     """Implements every metadata port of ``core/ports.py``.
 

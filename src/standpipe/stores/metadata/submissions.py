@@ -33,6 +33,7 @@ from standpipe.stores.metadata.executions import Executions
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import AnyRow, read_execution, read_submission
 from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
+from standpipe.stores.metadata.usage import UsageDays
 from standpipe.stores.metadata.values import to_bound, to_json, to_time
 
 
@@ -102,7 +103,7 @@ _ADD_EXECUTION = insert(executions).returning(executions)
 _ADD_SUBMISSION = insert(submissions)
 
 
-class Submissions(Executions):
+class Submissions(UsageDays, Executions):
     """Implements SubmissionStore, and ``enqueue`` of ExecutionStore."""
 
     def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
@@ -256,7 +257,9 @@ class Submissions(Executions):
             "query_id": added.query_id,
             "created_at": to_time(now),
         }
-        return replace(added, id=SubmissionId(self._insert(_ADD_SUBMISSION, values)))
+        added = replace(added, id=SubmissionId(self._insert(_ADD_SUBMISSION, values)))
+        self._add_run(request, holder, now.date())
+        return added
 
     def _count_live(self, execution_id: ExecutionId) -> int:
         row = self._one(

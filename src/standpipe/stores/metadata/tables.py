@@ -499,3 +499,31 @@ uploaded_parts = sa.Table(
     sa.Index(None, "removed_at"),
     sqlite_autoincrement=True,
 )
+
+# What was used on a day (YYYY-MM-DD, in UTC): outlives the runs and results that it counts.
+usage_days = sa.Table(
+    "usage_days",
+    metadata,
+    sa.Column("workspace_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("user_id", BigId, primary_key=True, autoincrement=False),  # 0 = nobody's
+    sa.Column("day", sa.Text, primary_key=True),
+    _whole("executions"),
+    _whole("reads"),
+    _whole("result_bytes"),
+)
+
+# Names under which the rows of a query are read.
+custom_endpoints = sa.Table(
+    "custom_endpoints",
+    metadata,
+    _id(),
+    _refers("workspace_id", "workspaces"),
+    _text("handle"),
+    _text("slug"),
+    _refers("owner_id", "users"),
+    _refers("query_id", "queries"),
+    _time("created_at"),
+    _time("updated_at"),
+    sa.UniqueConstraint("workspace_id", "handle", "slug"),
+    sqlite_autoincrement=True,
+)

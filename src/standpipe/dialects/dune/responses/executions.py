@@ -100,11 +100,16 @@ def show_started(run: SeenRun) -> StartedShown:
     return StartedShown(execution_id=show_id(run.uid), state=state_of(run))
 
 
-def show_status(run: SeenRun, position: int | None, kept: timedelta) -> StatusShown:
-    """Return how a run stands. ``kept`` is how long results are."""
+def show_status(
+    run: SeenRun, position: int | None, kept: timedelta, *, cost: float = 0
+) -> StatusShown:
+    """Return how a run stands.
+
+    ``kept`` is how long results are, ``cost`` what a run counts for in credits.
+    """
     return StatusShown(
         **msgspec.structs.asdict(show_head(run, kept)),
-        execution_cost_credits=0 if run.state.is_final else UNSET,
+        execution_cost_credits=cost if run.state.is_final else UNSET,
         queue_position=UNSET if position is None else position,
         result_metadata=UNSET if run.result is None else show_metadata(run, run.result),
     )

@@ -38,31 +38,36 @@ def show_inserted(inserted: Inserted) -> dict[str, Any]:
     }
 
 
-def show_listed_table(table: UploadedTable) -> dict[str, Any]:
-    """Return a table as a line of a list: its size is a text."""
+def show_listed_table(table: UploadedTable, team: str) -> dict[str, Any]:
+    """Return a table as a line of a list: its size is a text. ``team`` is the shared namespace."""
     return {
         "full_name": table.full_name,
         "is_private": table.is_private,
         "table_size_bytes": str(table.byte_count),
         "created_at": show_time(table.created_at),
         "updated_at": show_time(table.updated_at),
-        "owner": {"handle": table.namespace, "type": "user"},
+        "owner": show_owner(table.namespace, team),
         "columns": [_column(column) for column in table.columns],
     }
 
 
-def show_dataset(table: UploadedTable) -> dict[str, Any]:
-    """Return a table as a dataset."""
+def show_dataset(table: UploadedTable, team: str) -> dict[str, Any]:
+    """Return a table as a dataset. ``team`` is the namespace that the workspace shares."""
     return {
         "full_name": table.full_name,
         "type": "uploaded_table",
-        "owner": {"handle": table.namespace, "type": "user"},
+        "owner": show_owner(table.namespace, team),
         "columns": [_column(column) for column in table.columns],
         "metadata": {"description": table.description} if table.description else {},
         "created_at": show_time(table.created_at),
         "updated_at": show_time(table.updated_at),
         "is_private": table.is_private,
     }
+
+
+def show_owner(namespace: str, team: str) -> dict[str, str]:
+    """Return who owns what is in a namespace: the workspace is the team."""
+    return {"handle": namespace, "type": "team" if namespace == team else "user"}
 
 
 def _example(table: UploadedTable) -> str:

@@ -7,8 +7,8 @@ from typing import Final
 from standpipe.dialects.dune.credentials import read_credentials, read_csrf
 from standpipe.dialects.dune.errors import render_error
 from standpipe.dialects.dune.requests.paths import PREFIXES
+from standpipe.dialects.dune.routes import datasets, endpoints, queries, uploads, usage
 from standpipe.dialects.dune.routes import executions as runs
-from standpipe.dialects.dune.routes import queries, uploads
 from standpipe.dialects.dune.routes.document import document_routes
 from standpipe.http.messages import Handler, Room, Route, Work
 
@@ -29,9 +29,15 @@ _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
     ("GET /tables", uploads.list_tables, Work.READ),
     ("POST /table/create", uploads.create_table, Work.WRITE),
     ("POST /table/upload/csv", uploads.upload_csv, Work.SLOW),
-    ("GET /datasets", uploads.list_datasets, Work.READ),
-    ("GET /datasets/{slug}", uploads.get_dataset, Work.READ),
-    ("GET /contracts/submissions", uploads.list_submissions, Work.READ),
+    ("GET /datasets", datasets.list_datasets, Work.SLOW),
+    ("GET /datasets/{slug}", datasets.get_dataset, Work.READ),
+    ("POST /datasets/search", datasets.search_datasets, Work.SLOW),
+    ("POST /datasets/search-by-contract", datasets.search_by_contract, Work.READ),
+    ("GET /contracts/submissions", datasets.list_submissions, Work.READ),
+    ("POST /contracts/decode", datasets.decode_contracts, Work.READ),
+    ("GET /endpoints/{handle}/{slug}/results", endpoints.get_endpoint_results, Work.READ),
+    ("GET /endpoints/{handle}/{slug}/results/csv", endpoints.get_endpoint_csv, Work.READ),
+    ("POST /usage", usage.get_usage, Work.READ),
 )
 
 

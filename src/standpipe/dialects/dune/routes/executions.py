@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from standpipe.core.errors import NotAllowed, NotFound, ResultNotCached, SourcePaused
-from standpipe.core.ids import Uid
+from standpipe.core.ids import QueryId, Uid
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.dialects.dune.errors import (
@@ -39,6 +39,7 @@ from standpipe.dialects.dune.responses.executions import (
     show_status,
 )
 from standpipe.dialects.dune.responses.results import RowsShown
+from standpipe.dialects.dune.responses.usage import show_credits
 from standpipe.dialects.dune.routes.notes import CSV, TOTAL, About, described
 from standpipe.dialects.dune.routes.rows import show_csv, show_json
 from standpipe.dialects.dune.routes.sources import default_source
@@ -82,7 +83,8 @@ def get_status(services: Services, inbound: Inbound) -> Outbound:
     """Tell how a run stands."""
     run = _run(services, inbound)
     position = services.latest.queue_position(run)
-    return render_json(show_status(run, position, services.result_age))
+    cost = show_credits(services.usage.rates.per_execution)
+    return render_json(show_status(run, position, services.result_age, cost=cost))
 
 
 def get_execution_results(services: Services, inbound: Inbound) -> Answer:
@@ -107,16 +109,17 @@ def cancel_execution(services: Services, inbound: Inbound) -> Outbound:
 
 def get_latest_results(services: Services, inbound: Inbound) -> Answer:
     """Read the rows of a query's latest run as JSON; never runs anything."""
-    return _latest(services, inbound, show_json)
+    return show_latest(services, inbound, query_id(inbound), show_json)
 
 
 def get_latest_csv(services: Services, inbound: Inbound) -> Answer:
     """Read the rows of a query's latest run as CSV."""
-    return _latest(services, inbound, show_csv)
+    return show_latest(services, inbound, query_id(inbound), show_csv)
 
 
-def _latest(services: Services, inbound: Inbound, show: Show) -> Answer:
-    number, values = query_id(inbound), parameter_values(inbound)
+def show_latest(services: Services, inbound: Inbound, number: QueryId, show: Show) -> Answer:
+    """Show the latest run of a query, or that of the values in the address."""
+    values = parameter_values(inbound)
     with told(NO_QUERY, NotFound), told(HIDDEN_QUERY, NotAllowed):
         query = services.queries.get(inbound.principal, number)
     wanted = None if values is None else normalize_values(query.parameters, values)

@@ -89,7 +89,7 @@ class _Rows:
         if self.is_csv and following:
             shown.append(("X-Dune-Next-Uri", following["next_uri"]))
             shown.append(("X-Dune-Next-Offset", str(following["next_offset"])))
-        return Outbound(headers=shown, body=body, is_steady=False)
+        return Outbound(headers=shown, body=body, is_result=True)
 
     def _open(self, encoding: Encoding) -> Any:
         return self.services.read.encode(self.result, self.window, encoding)()

@@ -1,4 +1,4 @@
-"""Uploaded tables and datasets: made, filled, cleared, deleted, listed."""
+"""Uploaded tables: made, filled, cleared, deleted, listed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,14 +6,13 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
-from standpipe.core.errors import InvalidRequest, NameTaken, NotFound
+from standpipe.core.errors import InvalidRequest, NameTaken
 from standpipe.dialects.dune.errors import Told, told
 from standpipe.dialects.dune.requests.options import page_of
 from standpipe.dialects.dune.requests.uploads import parse_csv_upload, parse_format, parse_table
 from standpipe.dialects.dune.responses.bodies import render_json
 from standpipe.dialects.dune.responses.uploads import (
     show_created,
-    show_dataset,
     show_inserted,
     show_listed_table,
     show_uploaded,
@@ -23,9 +22,7 @@ from standpipe.services.directory import Services
 
 _LIST_LIMIT: Final = 50
 _MOST_TABLES: Final = 10_000
-_MOST_DATASETS: Final = 250
 _NO_TABLE: Final = "Table {}.{} not found"
-_NO_DATASET: Final = "Object not found"
 
 
 def create_table(services: Services, inbound: Inbound) -> Outbound:
@@ -75,40 +72,11 @@ def list_tables(services: Services, inbound: Inbound) -> Outbound:
     """List the tables that the caller may read, by full name."""
     limit, offset = page_of(inbound, default=_LIST_LIMIT, most=_MOST_TABLES)
     found = services.uploads.find(inbound.principal, limit=limit, offset=offset)
-    shown: dict[str, Any] = {"tables": [show_listed_table(table) for table in found.items]}
+    team = services.uploads.namespaces(inbound.principal)[1]
+    shown: dict[str, Any] = {"tables": [show_listed_table(table, team) for table in found.items]}
     if offset + len(found.items) < found.total and found.items:
         shown["next_offset"] = offset + len(found.items)
     return render_json(shown)
-
-
-def list_datasets(services: Services, inbound: Inbound) -> Outbound:
-    """List datasets: uploaded tables, of one owner or of all."""
-    limit, offset = page_of(inbound, default=_LIST_LIMIT, most=_MOST_DATASETS)
-    kinds = (inbound.arg("type") or "uploaded_table").split(",")
-    if "uploaded_table" not in kinds:
-        return render_json({"datasets": [], "total": 0})
-    owner = inbound.arg("owner_handle")
-    found = services.uploads.find(
-        inbound.principal, limit=limit, offset=offset, namespace=owner or None
-    )
-    return render_json(
-        {"datasets": [show_dataset(table) for table in found.items], "total": found.total}
-    )
-
-
-def get_dataset(services: Services, inbound: Inbound) -> Outbound:
-    """Read a dataset by its full name."""
-    parts = inbound.parts["slug"].split(".")
-    with told(_NO_DATASET):
-        if len(parts) != len(("dune", "namespace", "name")):
-            raise NotFound(_NO_DATASET)
-        table = services.uploads.get(inbound.principal, parts[1], parts[2])
-    return render_json(show_dataset(table))
-
-
-def list_submissions(services: Services, inbound: Inbound) -> Outbound:  # noqa: ARG001
-    """List contracts that were submitted for decoding: none are taken here."""
-    return render_json({"submissions": [], "total": 0})
 
 
 def _names(inbound: Inbound) -> tuple[str, str]:

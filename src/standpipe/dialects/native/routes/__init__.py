@@ -2,7 +2,16 @@
 
 from standpipe.dialects.native.credentials import read_credentials, read_csrf
 from standpipe.dialects.native.errors import render_error
-from standpipe.dialects.native.routes import executions, fresh, index, queries, results, runs
+from standpipe.dialects.native.routes import (
+    custom_endpoints,
+    executions,
+    fresh,
+    index,
+    queries,
+    results,
+    runs,
+    usage,
+)
 from standpipe.dialects.native.routes.document import document_routes
 from standpipe.dialects.native.routes.reach import within_reach
 from standpipe.http.messages import Room
@@ -12,7 +21,16 @@ ROUTES = tuple(
     for route in document_routes(
         [
             route
-            for part in (results, fresh, executions, runs, queries, index)
+            for part in (
+                results,
+                fresh,
+                executions,
+                runs,
+                queries,
+                custom_endpoints,
+                usage,
+                index,
+            )
             for route in part.ROUTES
         ]
     )

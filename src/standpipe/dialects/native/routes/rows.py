@@ -163,6 +163,7 @@ class _Page:
             headers=shown,
             body=self._body(total, following),
             is_steady=is_steady and not self.delivery.is_timed,
+            is_result=True,
         )
 
     def _count(self, total: int) -> int:

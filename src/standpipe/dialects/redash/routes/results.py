@@ -108,7 +108,9 @@ def _answer(services: Services, inbound: Inbound, found: Result | Prepared) -> A
     variant = services.accounts.workspace_of(inbound.principal).variant
     rows = encode_json(result, result.columns, variant, is_projected=not inbound.principal.is_user)
     return Outbound(
-        headers=(JSON_TYPE,), body=services.read.encode(result, whole(result.columns), rows)
+        headers=(JSON_TYPE,),
+        body=services.read.encode(result, whole(result.columns), rows),
+        is_result=True,
     )
 
 
@@ -139,7 +141,8 @@ def _show(
     )
     headers, etag, path = result_headers(shown), result_etag(shown), services.read.path(result)
     if view.format.is_artifact(shown.window, result.columns):
-        return Outbound(headers=headers, body=FileBody(path, etag, result.retrieved_at))
+        file = FileBody(path, etag, result.retrieved_at)
+        return Outbound(headers=headers, body=file, is_result=True)
 
     def open_chunks() -> Chunks:
         return services.read.encode(result, shown.window, encode_result(shown))()
@@ -150,7 +153,8 @@ def _show(
         is_compressible=view.format.is_compressible,
         modified_at=result.retrieved_at,
     )
-    return Outbound(headers=headers, body=body, is_steady=shown.window.is_steady)
+    is_steady = shown.window.is_steady
+    return Outbound(headers=headers, body=body, is_steady=is_steady, is_result=True)
 
 
 def _parts(found: QueryResult | Result) -> tuple[Result, Query | None]:

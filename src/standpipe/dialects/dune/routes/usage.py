@@ -1,0 +1,14 @@
+"""Usage and billing periods of the caller."""
+
+from standpipe.dialects.dune.requests.usage import parse_days
+from standpipe.dialects.dune.responses.bodies import render_json
+from standpipe.dialects.dune.responses.usage import show_usage
+from standpipe.http.messages import Inbound, Outbound
+from standpipe.services.directory import Services
+
+
+def get_usage(services: Services, inbound: Inbound) -> Outbound:
+    """Tell the caller what he used in each month with days of a range, this month by default."""
+    usage, principal = services.usage, inbound.principal
+    months = usage.used(principal, *parse_days(inbound))
+    return render_json(show_usage(months, usage.holdings(principal), usage.rates))
