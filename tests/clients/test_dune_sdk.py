@@ -30,6 +30,8 @@ CREATE = """
 const queryId = await dune.query.createQuery({ name: "made", query_sql: given.sql });
 if (given.parameters) await dune.query.updateQuery(queryId, { parameters: given.parameters });
 """
+NEVER_RUN = "await dune.query.createQuery({name: 'a', query_sql: 'select 1 as never'})"
+INVALID = "[sdk.QueryParameter.text('Invalid Parameter', 'x')]"
 RUN = CREATE + "const opts = { pingFrequency: 0.05 };"
 MANY = "SELECT i AS id, 'row ' || i AS name, i % 3 = 0 AS fizz FROM range(1000) t(i)"
 
@@ -296,14 +298,12 @@ def test_a_csv_becomes_a_table(sdk: Sdk) -> None:
             "The requested execution ID (ID: Wonky Job ID) is invalid.",
         ),
         (
-            "dune.exec.executeQuery(await dune.query.createQuery({name: 'a', query_sql: 'select 1'}),"
-            " {query_parameters: [sdk.QueryParameter.text('Invalid Parameter', 'x')]})",
+            f"dune.exec.executeQuery({NEVER_RUN}, {{query_parameters: {INVALID}}})",
             400,
             "unknown parameters (Invalid Parameter)",
         ),
         (
-            "dune.exec.getLastExecutionResults("
-            "await dune.query.createQuery({name: 'a', query_sql: 'select 1 as never'}))",
+            f"dune.exec.getLastExecutionResults({NEVER_RUN})",
             404,
             "not found: No execution found for the latest version of the given query",
         ),
