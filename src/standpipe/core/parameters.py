@@ -31,7 +31,7 @@ class ParameterKind(StrEnum):
         return self.value.endswith("_range")
 
 
-Scalar = str | int | float | Decimal | bool | date | datetime | None
+Scalar = str | bytes | int | float | Decimal | bool | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

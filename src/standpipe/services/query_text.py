@@ -13,7 +13,7 @@ from standpipe.core.parameter_values import check_values
 from standpipe.core.parameters import Parameter
 from standpipe.core.tables import TablePin
 from standpipe.sql.auto_limit import with_auto_limit
-from standpipe.sql.bind import bind
+from standpipe.sql.bind import DUCKDB, TRINO, bind
 from standpipe.sql.fingerprint import fingerprint
 from standpipe.sql.statements import strip_terminator
 from standpipe.sql.template import check_places, parse
@@ -88,7 +88,8 @@ def bind_text(
         now=now,
         needed=template.names,
     )
-    statement = bind(template, values, text.parameters)
+    style = TRINO if text.is_trino else DUCKDB
+    statement = bind(template, values, text.parameters, style=style)
     if text.is_trino:
         statement = replace(statement, text=to_duckdb(statement.text))
     return BoundText(
