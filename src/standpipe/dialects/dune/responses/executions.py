@@ -100,7 +100,12 @@ def show_error(run: SeenRun, error: StandpipeError) -> dict[str, Any]:
     text = error.message if isinstance(error, ExecutionFailed) else str(error)
     kind = _TIMED_OUT if isinstance(error, SourceTimedOut) else _FAILED
     message = f"{text} [Execution ID: {show_id(run.uid)}]"
-    return {"type": kind, "message": message, "metadata": {"code": error.code}}
+    metadata: dict[str, Any] = {"code": error.code}
+    if (place := run.error_place) is not None:
+        metadata["line"] = place.line
+        if place.column is not None:
+            metadata["column"] = place.column
+    return {"type": kind, "message": message, "metadata": metadata}
 
 
 def _has_begun(run: SeenRun) -> bool:
