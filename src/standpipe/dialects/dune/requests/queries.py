@@ -24,16 +24,17 @@ def parse_draft(inbound: Inbound, data_source_id: DataSourceId | None) -> QueryD
     parameters = parse_parameters(body.get("parameters"))
     if parameters is None:
         parameters = guess_parameters(body.get("query_parameters")) or ()
+    takes_raw = optional_flag(body, RAW_SQL_FLAG)
     return QueryDraft(
         name=read_text(body, "name"),
         sql=read_text(body, "query_sql"),
         description=optional_text(body, "description"),
         data_source_id=data_source_id,
         parameters=parameters,
-        visibility=_visibility(body) or Visibility.WORKSPACE,
+        visibility=_visibility(body) or (Visibility.PRIVATE if takes_raw else Visibility.WORKSPACE),
         is_draft=False,
         tags=optional_texts(body, "tags") or (),
-        flags=frozenset({RAW_SQL_FLAG}) if optional_flag(body, RAW_SQL_FLAG) else frozenset(),
+        flags=frozenset({RAW_SQL_FLAG} if takes_raw else ()),
         options={"is_temp": True} if optional_flag(body, "is_temp") else {},
     )
 
