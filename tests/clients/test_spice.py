@@ -103,7 +103,7 @@ SPICE_SQL = 4060379  # the query whose SQL is its parameter, a literal in the cl
 
 @pytest.fixture(scope="module")
 def raw(site: Site) -> None:
-    """The query to which the client sends whole statements, made as docs/howto/use-spice.md says."""
+    """The query that the client sends statements to, made as docs/howto/use-spice.md says."""
     command = f"query add --id {SPICE_SQL} --name Statements --sql {{{{query}}}} --raw-sql"
     added = subprocess.run(
         [sys.executable, "-m", "standpipe", *command.split(), "--owner", "admin@example.org"],
