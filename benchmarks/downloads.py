@@ -1,6 +1,8 @@
 """Whole results as files: made for the first time, and served again."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -21,10 +23,10 @@ MILLION = 1_000_000
 def measure(bench: Bench) -> Iterator[Row]:
     """Yield JSON, CSV and XLSX of a million rows, and the speed of files."""
     result = bench.client.run(bench.query("million"))
-    yield from _json(bench, f"/v1/results/{result}.json?limit=", "compact JSON", 1.5)
+    yield from as_json(bench, f"/v1/results/{result}.json?limit=", "compact JSON", 1.5)
     redash = f"/api/queries/{bench.query('million')}/results.json?limit="
-    yield from _json(bench, redash, "Redash JSON", 1.5 * 1.3)
-    yield from _csv(bench, f"/v1/results/{result}.csv?limit=")
+    yield from as_json(bench, redash, "Redash JSON", 1.5 * 1.3)
+    yield from as_csv(bench, f"/v1/results/{result}.csv?limit=", "CSV")
     yield from _again(bench, f"/v1/results/{result}")
     yield from _xlsx(bench, f"/v1/results/{result}.xlsx")
     bench.notes.append(bench.ballast.note())
@@ -54,17 +56,11 @@ class _First:
         )
 
 
-def _json(bench: Bench, path: str, name: str, most: float) -> Iterator[Row]:
+def as_json(bench: Bench, path: str, name: str, most: float) -> Iterator[Row]:
+    """Yield first byte and whole download of the million rows; ``path`` lacks its limit."""
     ours = _First(bench, path)
-    reader = DuckDBReader(bench.folder)
-    columns = whole(_columns(bench.source))
-
-    def loop() -> None:
-        for _ in reader.encode(bench.source, columns, JsonRows()):
-            pass
-
-    total, reference = paired(ours, loop, before=bench.ballast.renew)
-    reader.close()
+    with arrow_loop(bench) as loop:
+        total, reference = paired(ours, loop, before=bench.ballast.renew)
     yield ours.row(name)
     yield Row(
         work=f"1M rows as {name}, whole, first time",
@@ -75,19 +71,38 @@ def _json(bench: Bench, path: str, name: str, most: float) -> Iterator[Row]:
     )
 
 
-def _csv(bench: Bench, path: str) -> Iterator[Row]:
-    target = bench.folder / "reference.csv"
-    sql = f"COPY (SELECT * FROM '{bench.source}') TO '{target}' (FORMAT csv, HEADER)"
+def as_csv(bench: Bench, path: str, name: str) -> Iterator[Row]:
+    """Yield the same for CSV."""
     ours = _First(bench, path)
-    total, reference = paired(ours, lambda: duckdb.execute(sql), before=bench.ballast.renew)
-    yield ours.row("CSV")
+    total, reference = paired(ours, partial(copy_csv, bench), before=bench.ballast.renew)
+    yield ours.row(name)
     yield Row(
-        work="1M rows as CSV, whole, first time",
+        work=f"1M rows as {name}, whole, first time",
         ours=total,
         reference=reference,
         reference_name="DuckDB COPY",
         most=1.5,
     )
+
+
+@contextmanager
+def arrow_loop(bench: Bench) -> Iterator[Callable[[], None]]:
+    """Yield the reference for JSON: the same rows made by the reader and thrown away."""
+    reader = DuckDBReader(bench.folder)
+    columns = whole(_columns(bench.source))
+
+    def loop() -> None:
+        for _ in reader.encode(bench.source, columns, JsonRows()):
+            pass
+
+    yield loop
+    reader.close()
+
+
+def copy_csv(bench: Bench) -> None:
+    """Do the work that CSV is measured against."""
+    target = bench.folder / "reference.csv"
+    duckdb.execute(f"COPY (SELECT * FROM '{bench.source}') TO '{target}' (FORMAT csv, HEADER)")
 
 
 def _again(bench: Bench, path: str) -> Iterator[Row]:

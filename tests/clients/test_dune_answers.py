@@ -160,6 +160,8 @@ def test_a_failed_run_says_why(dune: Dune) -> None:
         assert shown["state"] == "QUERY_STATE_FAILED"
         assert shown["error"]["type"] == "FAILED_TYPE_EXECUTION_FAILED"
         assert "nope" in shown["error"]["message"]
+        metadata = shown["error"]["metadata"]
+        assert (metadata["line"], metadata["column"]) == (1, 8)
         assert "result" not in shown
     assert dune.send(f"GET /execution/{execution}/results/csv").status_code == 400
 

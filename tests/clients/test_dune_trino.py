@@ -1,10 +1,12 @@
 """Queries as they are written on Dune, in Trino's SQL, on a source whose owner set the switch."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 import requests
 from dune_client.client import DuneClient
+from dune_client.models import QueryFailedError
 from dune_client.query import QueryBase
 from dune_client.types import QueryParameter
 from tests.support.seeded import seed
@@ -74,3 +76,32 @@ def test_what_no_grammar_takes_is_said_with_its_place(dune: DuneClient) -> None:
     """Before anything runs."""
     with pytest.raises(requests.HTTPError, match="400"):
         dune.run_sql("select from where", ping_frequency=FAST)
+
+
+def test_an_address_without_quotes_is_bytes(dune: DuneClient) -> None:
+    """As Trino reads it; in quotes it is a text."""
+    sql = (
+        "select {{address}} as a, t.sender as s, '{{address}}' as text"
+        " from (values (0xdeadBEEF, 1), (0x00, 2)) as t(sender, n)"
+        " where sender = {{address}} or sender in ({{address}})"
+    )
+    query = dune.create_query("addresses", sql, [QueryParameter.text_type("address", "0x00")])
+    for address in ("0xDeadBeef", "0x00"):
+        given = [QueryParameter.text_type("address", address)]
+        found = dune.run_query(QueryBase(query.base.query_id, params=given), ping_frequency=FAST)
+        shown = address.lower()
+        assert found.get_rows() == [{"a": shown, "s": shown, "text": address}]
+        latest = dune.get_latest_result(QueryBase(query.base.query_id, params=given))
+        assert latest.get_rows() == found.get_rows()
+
+
+def test_a_failure_has_its_place_in_the_text_that_was_sent(dune: DuneClient) -> None:
+    """Though DuckDB saw a translation."""
+    with pytest.raises(QueryFailedError, match="nope"):
+        dune.run_sql("select nope", ping_frequency=FAST)
+    execution = dune.execute_sql("select date_format(now(), '%Y'),\n  abs(nope)").execution_id
+    while not (status := dune.get_execution_status(execution)).is_execution_finished:
+        time.sleep(FAST)
+    assert status.error is not None
+    assert status.error.type == "FAILED_TYPE_EXECUTION_FAILED"
+    assert (status.error.metadata["line"], status.error.metadata["column"]) == (2, 7)

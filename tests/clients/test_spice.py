@@ -1,5 +1,8 @@
 """dune-spice 0.2.7, unmodified but for its address: it has no setting for that."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +96,72 @@ def test_rows_are_kept_on_the_disk_of_the_caller(site: Site, tmp_path: Path) -> 
         frame = query(number, cache=True, cache_dir=str(tmp_path))
         assert frame["a"].to_list() == [1]
     assert list(tmp_path.rglob("*.parquet"))
+
+
+SPICE_SQL = 4060379  # the query whose SQL is its parameter, a literal in the client
+
+
+@pytest.fixture(scope="module")
+def raw(site: Site) -> None:
+    """The query that the client sends statements to, made as docs/howto/use-spice.md says."""
+    command = f"query add --id {SPICE_SQL} --name Statements --sql {{{{query}}}} --raw-sql"
+    added = subprocess.run(
+        [sys.executable, "-m", "standpipe", *command.split(), "--owner", "admin@example.org"],
+        env={**os.environ, "STANDPIPE_HOME": str(site.seeded.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert added.returncode == 0, added.stderr
+
+
+@pytest.mark.usefixtures("raw")
+def test_sql_runs_as_it_is() -> None:
+    """Typed as a user types it; again from the stored rows; each statement is another."""
+    sql = "SELECT carrier, count(*) AS n FROM airlines GROUP BY ALL ORDER BY carrier LIMIT 2"
+    frame = query(sql)
+    assert frame.columns == ["carrier", "n"]
+    assert frame.height == 2
+    assert query(sql).equals(frame)
+    assert query("SELECT 'it''s {{ not }} a place; --' AS text").rows() == [
+        ("it's {{ not }} a place; --",)
+    ]
+    (rows, ran) = query("SELECT i FROM range(70000) t(i)", include_execution=True)
+    assert rows["i"].to_list() == list(range(70_000))
+    assert len(ran["execution_id"]) == 26
+
+
+@pytest.mark.usefixtures("raw")
+def test_sql_that_fails_fails_in_the_client() -> None:
+    """Instead of giving rows."""
+    with pytest.raises(Exception, match=r"(?i)fail"):
+        query("SELECT nope FROM airlines")
+
+
+@pytest.mark.usefixtures("raw")
+def test_nobody_else_sends_statements_through_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor reads what its owner asked: to others it is not there, and it cannot be made public."""
+    secret = "SELECT 4711 AS secret"
+    query(secret)
+    monkeypatch.setenv("DUNE_API_KEY", site.seeded.other_key)
+    with pytest.raises(Exception, match="Query not found"):
+        query(secret)
+    for path in (f"query/{SPICE_SQL}/results", f"query/{SPICE_SQL}/results?params.query={secret}"):
+        answer = requests.get(
+            f"{site.url}/api/v1/{path}",
+            headers={"x-dune-api-key": site.seeded.other_key},
+            timeout=10,
+        )
+        assert answer.status_code == 404
+    public = requests.post(
+        f"{site.url}/api/v1/query/{SPICE_SQL}/unprivate",
+        headers={"x-dune-api-key": site.key},
+        timeout=10,
+    )
+    assert public.status_code == 400
+    assert "must be private" in public.json()["error"]
 
 
 def test_whole_statements_run_for_the_owner_of_such_a_query(site: Site) -> None:

@@ -37,6 +37,7 @@ def test_an_execution_comes_back_as_it_was_asked_for(house: House) -> None:
         "i": float("-inf"),
         "n": 2**70,
         "b": True,
+        "h": b"\x00\xff",
         "x": None,
         "s": '["decimal","1"]',
     }

@@ -213,7 +213,45 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     artifacts = LocalArtifactStore(home / "artifacts")
     reader = LazyReader(home / "artifacts")
     connectors = LazyConnectors(home, None if is_operator else _source_roots(settings))
-    keys = Keys(store, vault=vault, clock=clock, observe=observe)
+    ports = _Ports(
+        store=store,
+        artifacts=artifacts,
+        reader=reader,
+        connectors=connectors,
+        vault=vault,
+        clock=clock,
+        observe=observe,
+    )
+    return House(
+        settings=settings,
+        store=store,
+        artifacts=artifacts,
+        connectors=connectors,
+        wakeups=wakeups,
+        reader=reader,
+        services=_make_services(settings, ports),
+        observe=observe,
+        clock=clock,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ports:
+    """What services are made of."""
+
+    store: MetadataStore
+    artifacts: LocalArtifactStore
+    reader: LazyReader
+    connectors: LazyConnectors
+    vault: AesVault
+    clock: SystemClock
+    observe: Observer
+
+
+def _make_services(settings: Settings, ports: _Ports) -> Services:
+    store, artifacts, reader = ports.store, ports.artifacts, ports.reader
+    connectors, clock, observe = ports.connectors, ports.clock, ports.observe
+    keys = Keys(store, vault=ports.vault, clock=clock, observe=observe)
     queries = Queries(store, connectors=connectors, keys=keys, clock=clock)
     dropdowns = Dropdowns(store, artifacts=artifacts, reader=reader)
     binding = Binding(tables=store, connectors=connectors, dropdowns=dropdowns, clock=clock)
@@ -221,7 +259,7 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
     passwords = Argon2Passwords()
-    services = Services(
+    return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
         data_sources=DataSources(store, connectors=connectors, clock=clock),
@@ -252,17 +290,6 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
         usage=Usage(store, rates=usage_rates(settings), clock=clock),
         clock=clock,
         versions=store,
-    )
-    return House(
-        settings=settings,
-        store=store,
-        artifacts=artifacts,
-        connectors=connectors,
-        wakeups=wakeups,
-        reader=reader,
-        services=services,
-        observe=observe,
-        clock=clock,
     )
 
 

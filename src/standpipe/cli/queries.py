@@ -23,6 +23,7 @@ from standpipe.services.query_files import (
     to_portable,
     write,
 )
+from standpipe.services.raw_sql import RAW_SQL_FLAG
 
 
 @click.group()
@@ -59,6 +60,11 @@ query.add_command(run_query)
     help="Serve a result this much older when a new one cannot be made.",
 )
 @click.option("--private", is_flag=True, help="Hide it from everybody but its owner.")
+@click.option(
+    "--raw-sql",
+    is_flag=True,
+    help="Its SQL is {{name}}: its owner sends whole statements. Private.",
+)
 @click.option("--owner", metavar="EMAIL", help="Who owns it.")
 @desk_options
 @json_option
@@ -195,7 +201,8 @@ def _overruled(file: QueryFile, given: dict[str, Any]) -> QueryFile:
         "cache_seconds": given["cache_seconds"],
         "stale_while_revalidate_seconds": given["stale_while_revalidate_seconds"],
         "stale_if_error_seconds": given["stale_if_error_seconds"],
-        "visibility": Visibility.PRIVATE if given["private"] else None,
+        "visibility": Visibility.PRIVATE if given["private"] or given["raw_sql"] else None,
+        "flags": file.flags | {RAW_SQL_FLAG} if given["raw_sql"] else None,
         "owner": given["owner"],
     }
     changed = replace(file, **{name: value for name, value in changes.items() if value is not None})

@@ -84,7 +84,8 @@ def check_move(before: ExecutionState, after: ExecutionState) -> None:
 class Statement:
     """What a data source is asked: text with named placeholders, and the values to bind.
 
-    ``values`` maps a placeholder name to a str, int, float, Decimal, bool, date, datetime or None.
+    ``values`` maps a placeholder name to a str, bytes, int, float, Decimal, bool, date,
+    datetime or None.
     ``display`` is the text with the values written into it: for people only, never executed.
     """
 

@@ -32,7 +32,7 @@ class ParameterKind(StrEnum):
 
 
 RANGE_ENDS: Final = ("start", "end")
-Scalar = str | int | float | Decimal | bool | date | datetime | None
+Scalar = str | bytes | int | float | Decimal | bool | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

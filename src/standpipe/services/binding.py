@@ -56,8 +56,7 @@ class Binding:
         limited = AUTO_LIMIT_FLAG in query.flags if has_auto_limit is None else has_auto_limit
         policy = sharing_policy(query)
         if is_raw(query):
-            sql = raw_statement(query, values)
-            return self.statement(source, sql, {}, has_auto_limit=limited, policy=policy)
+            return self._bind_raw(source, raw_statement(query, values), limited, policy)
         if not _is_lasting(query.parameters, values):
             return self._bind(query, source, values, limited=limited, policy=policy)
         text = (query.id, query.revision, query.sql)
@@ -152,6 +151,19 @@ class Binding:
             has_auto_limit=limited,
             policy=policy,
         )
+
+    def _bind_raw(self, source: DataSource, sql: str, limited: bool, policy: str) -> BoundText:
+        text = QueryText(
+            sql=sql,
+            sql_dialect=self._dialect(source),
+            parameters=(),
+            data_source_id=source.id,
+            has_auto_limit=limited,
+            policy=policy,
+            is_trino=source.takes_trino,
+            is_plain=True,
+        )
+        return bind_text(text, {}, members=None, now=None)
 
     def _dialect(self, source: DataSource) -> str:
         return self._connectors.get(source.kind).kind.sql_dialect

@@ -30,6 +30,7 @@ from standpipe.services.binding import Binding
 from standpipe.services.query_text import BoundText
 from standpipe.services.read import belongs, may_read
 from standpipe.services.submissions import Submissions
+from standpipe.sql.error_places import ErrorPlace, find_place
 from standpipe.sql.fingerprint import without_tables
 
 _BATCH = 20
@@ -58,6 +59,12 @@ class SeenRun:
     cancelled_at: datetime | None
     result: Result | None
     error: StandpipeError | None
+
+    @property
+    def error_place(self) -> ErrorPlace | None:
+        """Where in the caller's text the source found the error, if it can be known."""
+        message = self.execution.error_message
+        return None if message is None else find_place(message, self.execution.statement)
 
 
 class Latest:

@@ -13,7 +13,7 @@ from standpipe.core.parameter_values import check_values
 from standpipe.core.parameters import Parameter
 from standpipe.core.tables import TablePin
 from standpipe.sql.auto_limit import with_auto_limit
-from standpipe.sql.bind import bind
+from standpipe.sql.bind import DUCKDB, TRINO, bind
 from standpipe.sql.fingerprint import fingerprint
 from standpipe.sql.statements import strip_terminator
 from standpipe.sql.template import check_places, parse
@@ -29,7 +29,8 @@ class QueryText:
     """SQL with parameter definitions, for one data source.
 
     ``policy`` names who may share the results: the same statement under another one runs apart.
-    ``is_trino`` has the bound statement translated from Trino's SQL.
+    ``is_trino`` has the bound statement translated from Trino's SQL; ``is_plain`` says that braces
+    in it are no placeholders.
     """
 
     sql: str
@@ -39,6 +40,7 @@ class QueryText:
     has_auto_limit: bool = False
     policy: str = ""
     is_trino: bool = False
+    is_plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,26 @@ def bind_text(
     sql = strip_terminator(text.sql, text.sql_dialect)
     if text.has_auto_limit:
         sql = with_auto_limit(sql, text.sql_dialect)
+    statement = (
+        Statement(text=sql, display=sql)
+        if text.is_plain
+        else _filled(text, sql, given, members, now)
+    )
+    if text.is_trino:
+        statement = replace(statement, text=to_duckdb(statement.text))
+    return BoundText(
+        statement=statement,
+        fingerprint=fingerprint(statement, text.data_source_id, text.policy, text.sql_dialect),
+    )
+
+
+def _filled(
+    text: QueryText,
+    sql: str,
+    given: Mapping[str, Any],
+    members: Members | None,
+    now: datetime | None,
+) -> Statement:
     template = parse(sql, text.sql_dialect)
     values = check_values(
         text.parameters,
@@ -88,13 +110,8 @@ def bind_text(
         now=now,
         needed=template.names,
     )
-    statement = bind(template, values, text.parameters)
-    if text.is_trino:
-        statement = replace(statement, text=to_duckdb(statement.text))
-    return BoundText(
-        statement=statement,
-        fingerprint=fingerprint(statement, text.data_source_id, text.policy, text.sql_dialect),
-    )
+    style = TRINO if text.is_trino else DUCKDB
+    return bind(template, values, text.parameters, style=style)
 
 
 def default_fingerprint(text: QueryText) -> str | None:

@@ -1,7 +1,8 @@
 """Queries whose whole SQL is a parameter: some of Dune's clients send every statement so.
 
 Such a query exists only if its owner set the flag, and runs for him alone: what he sends is SQL of
-his own, for which he needs the same rights as for any statement that is not saved.
+his own, for which he needs the same rights as for any statement that is not saved. It is private,
+since what his statements gave is no more for others than the statements are.
 """
 
 import re
@@ -13,7 +14,7 @@ from standpipe.core.errors import FieldInvalid, NotAllowed, ParameterInvalid, Pa
 from standpipe.core.parameters import Parameter, ParameterKind
 from standpipe.core.permissions import Access, require_permission, require_source
 from standpipe.core.principals import Permission, Principal
-from standpipe.core.queries import Query
+from standpipe.core.queries import Query, Visibility
 
 RAW_SQL_FLAG: Final = "raw_sql"
 _WHOLE: Final = re.compile(r"\s*\{\{\s*([^{}]+?)\s*\}\}\s*;?\s*")
@@ -33,7 +34,16 @@ def require_raw(principal: Principal, query: Query, source: DataSource) -> None:
 
 
 def raw_parameter(query: Query) -> Parameter:
-    """Return the parameter that holds the statement; FieldInvalid if the SQL is anything else."""
+    """Return the parameter that holds the statement.
+
+    FieldInvalid if the SQL is anything else, or if others may see what the statements gave.
+    """
+    if query.visibility is not Visibility.PRIVATE:
+        raise FieldInvalid(
+            "A query that takes whole statements must be private.",
+            detail="Others would read what its owner asked.",
+            hint="Make it private, or let it take none.",
+        )
     found = _WHOLE.fullmatch(query.sql)
     if found is None:
         raise FieldInvalid(

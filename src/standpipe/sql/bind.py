@@ -1,7 +1,8 @@
 """Turns a template and checked values into the statement that a data source is asked."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import add
 from typing import Any, cast
 
@@ -20,7 +21,8 @@ class BindStyle:
     ``%({name})s``, ``${number}``, ``?``. Where ``reuses_names`` is False every mark takes the next
     value, in the order of ``Statement.values``. ``doubles_percent`` is for drivers that read ``%``
     in the text; ``quote`` is the quote around names. With ``types_literals`` a whole literal of a
-    number or date is bound as such, for drivers that call every string a text.
+    number or date is bound as such, for drivers that call every string a text. With ``reads_hex`` a
+    text such as ``0xAb`` that stands without quotes is bound as the bytes that it writes.
     """
 
     mark: str
@@ -28,9 +30,12 @@ class BindStyle:
     doubles_percent: bool = False
     quote: str = '"'
     types_literals: bool = False
+    reads_hex: bool = False
 
 
 DUCKDB = BindStyle(mark="${name}")
+TRINO = replace(DUCKDB, reads_hex=True)  # Dune's addresses and hashes, compat/dune.md 5.2
+_HEX = re.compile(r"0x[0-9a-fA-F]*")
 
 
 def bind(
@@ -114,7 +119,7 @@ class _Binder:
             return self._empty(place)
         as_text = place.kind is PlaceKind.LITERAL
         return ", ".join(
-            self._mark(place, str(member) if as_text else member, number)
+            self._mark(place, str(member) if as_text else self._bare(member), number)
             for number, member in enumerate(members)
         )
 
@@ -134,10 +139,17 @@ class _Binder:
 
     def _single(self, place: Place, value: BoundValue) -> Scalar:
         if place.kind is PlaceKind.VALUE:
-            return cast("Scalar", value)
+            return self._bare(cast("Scalar", value))
         if self.style.types_literals and value is not None and not isinstance(value, str | tuple):
             return cast("Scalar", value)
         return self._joined(place)
+
+    def _bare(self, value: Scalar) -> Scalar:
+        """Return what a value without quotes is; an odd number of digits begins with a 0."""
+        if not (self.style.reads_hex and isinstance(value, str) and _HEX.fullmatch(value)):
+            return value
+        digits = value.removeprefix("0x")
+        return bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
 
     def _joined(self, place: Place) -> str:
         """Return the text of a literal with the values written into it."""

@@ -25,6 +25,7 @@ values = st.one_of(
     st.floats(allow_nan=False),
     st.decimals(allow_nan=False),
     st.text(),
+    st.binary(),
     st.dates(),
     st.datetimes(),
 )

@@ -7,7 +7,7 @@ import pytest
 
 from standpipe.core.errors import FieldInvalid, ParameterInvalid, ParameterMissing
 from standpipe.core.ids import QueryId, UserId, WorkspaceId, new_uid
-from standpipe.core.queries import Query
+from standpipe.core.queries import Query, Visibility
 from standpipe.services.raw_sql import RAW_SQL_FLAG, is_raw, raw_parameter, raw_statement
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -20,6 +20,7 @@ QUERY = Query(
     data_source_id=None,
     owner_id=UserId(1),
     flags=frozenset({RAW_SQL_FLAG}),
+    visibility=Visibility.PRIVATE,
     created_at=NOW,
     updated_at=NOW,
 )
@@ -52,3 +53,10 @@ def test_sql_beside_the_placeholder_is_refused(sql: str) -> None:
     """Text is never pasted into text."""
     with pytest.raises(FieldInvalid):
         raw_parameter(replace(QUERY, sql=sql))
+
+
+def test_what_statements_gave_is_no_more_for_others_than_they_are() -> None:
+    """So nobody else may see such a query."""
+    assert raw_parameter(QUERY).name == "query"
+    with pytest.raises(FieldInvalid, match="must be private"):
+        raw_parameter(replace(QUERY, visibility=Visibility.WORKSPACE))

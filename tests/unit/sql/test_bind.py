@@ -8,7 +8,7 @@ import pytest
 from standpipe.core.errors import ParameterMissing
 from standpipe.core.executions import Statement
 from standpipe.core.parameters import BoundParameters, Multiple, Parameter, ParameterKind
-from standpipe.sql.bind import BindStyle, bind
+from standpipe.sql.bind import TRINO, BindStyle, bind
 from standpipe.sql.template import parse
 
 K = ParameterKind
@@ -173,3 +173,22 @@ def test_names_are_quoted_as_the_engine_quotes():
     bound = BoundParameters({"c": "a"}, {"c": "a"})
     made = bind(template, bound, [definition], style=BindStyle(mark="%s", quote="`"))
     assert made.text == "select 1 from t order by `a`, `x_a`"
+
+
+def test_a_text_of_hexadecimal_digits_is_bytes_where_trino_reads_it():
+    """Without quotes, alone or in a list; with them it is a text."""
+    template = parse(
+        "select 1 where a = {{x}} and b in ({{y}}) and c = '{{x}}' and d = {{z}}", "duckdb"
+    )
+    definitions = [
+        Parameter(name="x", kind=K.TEXT),
+        Parameter(name="y", kind=K.ENUM, options=("0x0A", "0xf"), multiple=Multiple()),
+        Parameter(name="z", kind=K.TEXT),
+    ]
+    bound = BoundParameters(
+        {"x": "0xAb", "y": ("0x0A", "0xf", "0x"), "z": "0xg"},
+        {"x": "0xAb", "y": "0x0A,0xf,0x", "z": "0xg"},
+    )
+    values = bind(template, bound, definitions, style=TRINO).values
+    assert list(values.values()) == [b"\xab", b"\x0a", b"\x0f", b"", "0xAb", "0xg"]
+    assert next(iter(bind(template, bound, definitions).values.values())) == "0xAb"

@@ -298,6 +298,8 @@ def pack_value(value: Any) -> Value:
             return Value("datetime" if isinstance(value, datetime) else "date", value.isoformat())
         case str():
             return Value("str", str(value))
+        case bytes():
+            return Value("bytes", value.hex())
     for kind in (int, float, Decimal):
         if isinstance(value, kind):
             return Value(kind.__name__, str(value))
@@ -316,6 +318,7 @@ _READERS: dict[str, Any] = {
     "float": float,
     "Decimal": Decimal,
     "str": str,
+    "bytes": bytes.fromhex,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
 }

@@ -81,6 +81,8 @@ def _tagged(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return ["float", repr(value)]  # JSON has neither NaN nor infinity
+    if isinstance(value, bytes):
+        return ["bytes", value.hex()]
     if isinstance(value, Decimal):
         return ["decimal", str(value)]
     if isinstance(value, datetime):
@@ -92,6 +94,7 @@ def _tagged(value: Any) -> Any:
 
 _READERS: Mapping[str, Any] = {
     "float": float,
+    "bytes": bytes.fromhex,
     "decimal": Decimal,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,

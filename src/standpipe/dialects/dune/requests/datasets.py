@@ -1,23 +1,53 @@
 """What is searched for among datasets (compat/dune.md 3.7)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from standpipe.core.errors import FieldInvalid
-from standpipe.dialects.dune.requests.bodies import (
-    optional_flag,
-    optional_text,
-    optional_texts,
-    read_body,
-)
+import msgspec
+from msgspec import Meta
+
+from standpipe.dialects.dune.requests.bodies import read_struct
+from standpipe.dialects.dune.requests.options import PageArguments
 from standpipe.http.messages import Inbound
 
 MOST_FOUND: Final = 250
 _LIMIT: Final = 10
-_LARGEST: Final = 2**31
 _MOST_SUBMISSIONS: Final = 100
-_SCOPES: Final = ("all", "me", "team")
+_Count = Annotated[int, Meta(ge=0, lt=2**31)]
+
+
+class DatasetArguments(PageArguments, kw_only=True, frozen=True):
+    """Which datasets are wanted: of one owner, of some types with commas between them."""
+
+    owner_handle: str | None = None
+    type: str | None = None
+
+
+class PageBody(msgspec.Struct, kw_only=True, frozen=True):
+    """Which part of what is found is wanted."""
+
+    limit: _Count | None = None
+    offset: _Count | None = None
+
+
+class SearchBody(PageBody, kw_only=True, frozen=True):
+    """A search; without ``include_private`` private datasets are left out."""
+
+    query: str | None = None
+    categories: list[str] | None = None
+    blockchains: list[str] | None = None
+    dataset_types: list[str] | None = None
+    schemas: list[str] | None = None
+    owner_scope: Literal["all", "me", "team", ""] | None = None
+    include_private: bool | None = None
+    include_schema: bool | None = None
+    include_metadata: bool | None = None
+
+
+class DecodeBody(msgspec.Struct, kw_only=True, frozen=True):
+    """Contracts to be decoded."""
+
+    submissions: Annotated[list[Any], Meta(min_length=1, max_length=_MOST_SUBMISSIONS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,44 +72,33 @@ class DatasetSearch:
 
 
 def parse_search(inbound: Inbound) -> DatasetSearch:
-    """Return a search; FieldInvalid. Without ``include_private`` private ones are left out."""
-    body = read_body(inbound)
-    scope = optional_text(body, "owner_scope") or "all"
-    if scope not in _SCOPES:
-        raise FieldInvalid(f"owner_scope must be one of {', '.join(_SCOPES)}.")
+    """Return a search; FieldInvalid."""
+    body = read_struct(inbound, SearchBody)
+    limit, offset = _page(body)
     return DatasetSearch(
-        words=tuple((optional_text(body, "query") or "").lower().split()),
-        types=optional_texts(body, "dataset_types") or None,
-        schemas=optional_texts(body, "schemas") or None,
-        scope=scope,
-        has_private=optional_flag(body, "include_private") or False,
-        has_schema=optional_flag(body, "include_schema") or False,
-        has_metadata=optional_flag(body, "include_metadata") or False,
-        categories=optional_texts(body, "categories") or (),
-        blockchains=optional_texts(body, "blockchains") or (),
-        limit=min(_count(body, "limit", _LIMIT), MOST_FOUND),
-        offset=_count(body, "offset", 0),
+        words=tuple((body.query or "").lower().split()),
+        types=tuple(body.dataset_types or ()) or None,
+        schemas=tuple(body.schemas or ()) or None,
+        scope=body.owner_scope or "all",
+        has_private=body.include_private or False,
+        has_schema=body.include_schema or False,
+        has_metadata=body.include_metadata or False,
+        categories=tuple(body.categories or ()),
+        blockchains=tuple(body.blockchains or ()),
+        limit=limit,
+        offset=offset,
     )
 
 
 def parse_contract_search(inbound: Inbound) -> tuple[int, int]:
     """Return limit and offset of a search by contract; FieldInvalid."""
-    body = read_body(inbound)
-    return min(_count(body, "limit", _LIMIT), MOST_FOUND), _count(body, "offset", 0)
+    return _page(read_struct(inbound, PageBody))
 
 
 def count_submissions(inbound: Inbound) -> int:
     """Return how many contracts are to be decoded; FieldInvalid for none and too many."""
-    submissions = read_body(inbound).get("submissions")
-    if not isinstance(submissions, list) or not 1 <= len(submissions) <= _MOST_SUBMISSIONS:
-        raise FieldInvalid(f"submissions must be a list of 1 to {_MOST_SUBMISSIONS} contracts.")
-    return len(submissions)
+    return len(read_struct(inbound, DecodeBody).submissions)
 
 
-def _count(body: Mapping[str, Any], name: str, default: int) -> int:
-    value = body.get(name)
-    if value is None:
-        return default
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
-        raise FieldInvalid(f"{name} must be an integer of at least 0.")
-    return value
+def _page(body: PageBody) -> tuple[int, int]:
+    return min(_LIMIT if body.limit is None else body.limit, MOST_FOUND), body.offset or 0

@@ -46,13 +46,14 @@ def parse_draft(inbound: Inbound, data_source_id: DataSourceId | None) -> QueryD
     parameters = parse_parameters(new.parameters)
     if parameters is None:
         parameters = guess_parameters(new.query_parameters) or ()
+    default = Visibility.PRIVATE if new.raw_sql else Visibility.WORKSPACE
     return QueryDraft(
         name=new.name,
         sql=new.query_sql,
         description=new.description,
         data_source_id=data_source_id,
         parameters=parameters,
-        visibility=_visibility(new.is_private) or Visibility.WORKSPACE,
+        visibility=_visibility(new.is_private) or default,
         is_draft=False,
         tags=tuple(new.tags or ()),
         flags=frozenset({RAW_SQL_FLAG}) if new.raw_sql else frozenset(),

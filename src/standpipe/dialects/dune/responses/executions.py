@@ -154,10 +154,15 @@ def show_metadata(run: SeenRun, result: Result) -> MetadataShown:
 def show_error(run: SeenRun, error: StandpipeError) -> FailureShown:
     """Return why a run failed, with its place in the statement where the source said one."""
     text = error.message if isinstance(error, ExecutionFailed) else str(error)
+    metadata: dict[str, Any] = {"code": error.code}
+    if (place := run.error_place) is not None:
+        metadata["line"] = place.line
+        if place.column is not None:
+            metadata["column"] = place.column
     return FailureShown(
         type=_TIMED_OUT if isinstance(error, SourceTimedOut) else _FAILED,
         message=f"{text} [Execution ID: {show_id(run.uid)}]",
-        metadata={"code": error.code},
+        metadata=metadata,
     )
 
 

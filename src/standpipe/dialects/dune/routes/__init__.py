@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from standpipe.dialects.dune.credentials import read_credentials, read_csrf
@@ -29,15 +30,6 @@ _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
     ("GET /tables", uploads.list_tables, Work.READ),
     ("POST /table/create", uploads.create_table, Work.WRITE),
     ("POST /table/upload/csv", uploads.upload_csv, Work.SLOW),
-    ("GET /datasets", datasets.list_datasets, Work.SLOW),
-    ("GET /datasets/{slug}", datasets.get_dataset, Work.READ),
-    ("POST /datasets/search", datasets.search_datasets, Work.SLOW),
-    ("POST /datasets/search-by-contract", datasets.search_by_contract, Work.READ),
-    ("GET /contracts/submissions", datasets.list_submissions, Work.READ),
-    ("POST /contracts/decode", datasets.decode_contracts, Work.READ),
-    ("GET /endpoints/{handle}/{slug}/results", endpoints.get_endpoint_results, Work.READ),
-    ("GET /endpoints/{handle}/{slug}/results/csv", endpoints.get_endpoint_csv, Work.READ),
-    ("POST /usage", usage.get_usage, Work.READ),
 )
 
 
@@ -48,7 +40,8 @@ def _routes() -> Iterator[Route]:
     clients (compat/dune.md 1.2).
     """
     tables = [Route(*place.split(" ", 1), handler, work) for place, handler, work in _TABLE]  # type: ignore[arg-type,call-arg]
-    for route in (*runs.ROUTES, *queries.ROUTES, *tables):
+    described = (runs.ROUTES, queries.ROUTES, datasets.ROUTES, endpoints.ROUTES, usage.ROUTES)
+    for route in (*chain.from_iterable(described), *tables):
         for prefix in PREFIXES:
             path = f"{prefix}{route.path}"
             if f"{path}/".startswith(tuple(f"{each}/" for each in MOUNTED_AT)):

@@ -5,7 +5,8 @@ from typing import Final
 from standpipe.core.errors import NotAllowed, NotFound
 from standpipe.core.ids import QueryId
 from standpipe.dialects.dune.errors import told
-from standpipe.dialects.dune.routes.executions import show_latest
+from standpipe.dialects.dune.routes.executions import CSV_ROWS, ROWS, show_latest
+from standpipe.dialects.dune.routes.notes import described
 from standpipe.dialects.dune.routes.rows import show_csv, show_json
 from standpipe.http.messages import Answer, Inbound
 from standpipe.services.directory import Services
@@ -28,3 +29,10 @@ def _query_of(services: Services, inbound: Inbound) -> QueryId:
     with told(_NO_ENDPOINT, NotFound, NotAllowed):
         _, query = services.endpoints.get(inbound.principal, handle, slug)
     return query.id
+
+
+_PLACE: Final = "/endpoints/{handle}/{slug}/results"
+ROUTES: Final = (
+    described(f"GET {_PLACE}", get_endpoint_results, ROWS),
+    described(f"GET {_PLACE}/csv", get_endpoint_csv, CSV_ROWS),
+)

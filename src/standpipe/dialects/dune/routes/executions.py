@@ -173,11 +173,11 @@ _UNKEPT = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 _ABOUT: Final = partial(About, tag="executions", refusals=(404,))
 _STATUS: Final = _ABOUT(answer=StatusShown)
 _CANCELLED: Final = _ABOUT(answer=CancelShown)
-_ROWS: Final = _ABOUT(
+ROWS: Final = _ABOUT(
     answer=Shown(description="The run, and its rows.", type=RowsShown, headers=(TOTAL,)),
     arguments=RowsArguments,
 )
-_CSV: Final = _ABOUT(answer=CSV, arguments=RowsArguments)
+CSV_ROWS: Final = _ABOUT(answer=CSV, arguments=RowsArguments)
 _STARTED: Final = partial(
     _ABOUT, answer=StartedShown, arguments=RunArguments, refusals=(403, 404, 409, 429, 503)
 )
@@ -185,11 +185,11 @@ _RUN: Final = "/execution/{execution_id}"
 _QUERY: Final = "/query/{query_id}"
 ROUTES: Final = (
     described(f"GET {_RUN}/status", get_status, _STATUS),
-    described(f"GET {_RUN}/results", get_execution_results, _ROWS),
-    described(f"GET {_RUN}/results/csv", get_execution_csv, _CSV),
+    described(f"GET {_RUN}/results", get_execution_results, ROWS),
+    described(f"GET {_RUN}/results/csv", get_execution_csv, CSV_ROWS),
     described(f"POST {_RUN}/cancel", cancel_execution, _CANCELLED, Work.WRITE),
-    described(f"GET {_QUERY}/results", get_latest_results, _ROWS),
-    described(f"GET {_QUERY}/results/csv", get_latest_csv, _CSV),
+    described(f"GET {_QUERY}/results", get_latest_results, ROWS),
+    described(f"GET {_QUERY}/results/csv", get_latest_csv, CSV_ROWS),
     described(f"POST {_QUERY}/execute", execute_query, _STARTED(body=QueryRun)),
     described("POST /sql/execute", execute_sql, _STARTED(body=StatementRun)),
 )

@@ -59,7 +59,7 @@ def _show(
     known = [column.name for column in result.columns]
     window = services.read.window(result, parse_options(inbound, known))
     page = _Rows(services, inbound, run, result, window, is_csv)
-    if window.where is not None and window.limit:
+    if window.where is not None:
         return Onward(Work.SLOW, lambda: page.show(services.read.total(result, window)))
     total = result.row_count
     if window.sample is not None:
