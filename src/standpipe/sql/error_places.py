@@ -43,7 +43,7 @@ def find_place(message: str, statement: Statement) -> ErrorPlace | None:
     parts = _between_values(asked, statement)
     if until <= len(parts[0]) and written[:until].lower() == asked[:until].lower():
         return ErrorPlace(number, column + 1)
-    if re.fullmatch(".*".join(map(re.escape, parts)), written):
+    if _has_in_order(written, parts):
         return ErrorPlace(number, None)
     return None if statement.values else _only(word, written, number)
 
@@ -52,6 +52,21 @@ def _between_values(line: str, statement: Statement) -> list[str]:
     """Return what stands before, between and behind the bound values of a line."""
     names = "|".join(re.escape(name) for name in statement.values)
     return re.split(rf"\$(?:{names})\b", line) if names else [line]
+
+
+def _has_in_order(line: str, parts: list[str]) -> bool:
+    """Whether a line begins and ends with the outer parts and has the others between, in order."""
+    if len(parts) == 1:
+        return line == parts[0]
+    position, end = len(parts[0]), len(line) - len(parts[-1])
+    if position > end or not (line.startswith(parts[0]) and line.endswith(parts[-1])):
+        return False
+    for part in parts[1:-1]:
+        found = line.find(part, position, end)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return True
 
 
 def _line(text: str, number: int) -> str | None:

@@ -44,6 +44,10 @@ def test_a_value_hides_the_column_behind_it() -> None:
     """The author wrote a placeholder there, of whatever length."""
     assert place("SELECT nope, $p1", "SELECT nope, 5", p1=5) == ErrorPlace(1, 8)
     assert place("SELECT $p1, nope", "SELECT 5, nope", p1=5) == ErrorPlace(1, None)
+    many = ", ".join(["$p1"] * 300)
+    asked, written = f"SELECT {many}, nope", f"SELECT {many}, nope".replace("$p1", "5, 5")
+    assert place(asked, written, p1=5) == ErrorPlace(1, None)
+    assert place(asked, written.replace("nope", "other"), p1=5) is None
     assert place("SELECT $p1,\nnope", "SELECT 5,\nnope", p1=5) == ErrorPlace(2, 1)
 
 
