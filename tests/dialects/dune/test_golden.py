@@ -53,12 +53,12 @@ class Stage:
         elif pair["key"] is not None:
             headers["X-Dune-API-Key"] = pair["key"]
         body = pair.get("body")
-        data = body.encode() if isinstance(body, str) else None
-        if body is not None and data is None:
-            data = self.filled(json.dumps(body)).encode()
+        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        data = None if text is None else self.filled(text).encode()
         return self.server.send(method, path, data, headers)
 
     def filled(self, text: str) -> str:
+        """Return a text with what the names in it stand for."""
         for name, value in self.names.items():
             text = text.replace(f"{{{name}}}", value)
         return text
