@@ -43,6 +43,12 @@ class Settings:
         4096, "Room for encoded results that are ready to be sent again, in MiB; 0 = keep none."
     )
     body_max_mb: float = _setting(4.0, "Largest request body, in MiB.")
+    upload_max_mb: float = _setting(
+        1200.0, "Largest body of rows that are inserted into an uploaded table, in MiB."
+    )
+    csv_upload_max_mb: float = _setting(
+        500.0, "Largest JSON body that makes a table of a CSV, in MiB."
+    )
     source_roots: str = _setting(
         "", "Folders (':' between them) whose files data sources made over the API may name."
     )

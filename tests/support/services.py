@@ -101,14 +101,15 @@ class Stage(House):
             artifacts=self.artifacts,
             limits=limits,
         )
+        self.idempotency = Idempotency(self.store, clock=self.clock)
         self.uploads = Uploads(
             self.store,
             artifacts=self.artifacts,
             ingestion=self.connectors,
             limits=limits,
+            idempotency=self.idempotency,
             clock=self.clock,
         )
-        self.idempotency = Idempotency(self.store, clock=self.clock)
         self.author = self.person(self.user.id, AUTHORS)
 
     def close(self, *, remove: bool = False) -> None:

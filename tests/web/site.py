@@ -337,7 +337,12 @@ def make_services(
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=7),
         uploads=Uploads(
-            store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
+            store,
+            artifacts=artifacts,
+            ingestion=connectors,
+            limits=limits,
+            idempotency=Idempotency(store, clock=clock),
+            clock=clock,
         ),
         clock=clock,
         versions=store,

@@ -16,10 +16,12 @@ from standpipe.core.workspaces import Workspace
 from standpipe.http.arriving import read_body, read_head
 from standpipe.http.changes import Changes
 from standpipe.http.credentials import authenticate, check_csrf, require_same
-from standpipe.http.messages import Inbound, Onward, Outbound, Room, Route
+from standpipe.http.messages import Inbound, Intake, Onward, Outbound, Room, Route
+from standpipe.http.refusing import refusing
 from standpipe.http.remembered import Recollection, RememberedAnswers, Watched
 from standpipe.http.routing import Mount, RouteTable
 from standpipe.http.send import Sender
+from standpipe.http.spooling import Spool, SpoolOptions
 from standpipe.http.still import checked
 from standpipe.http.stream import Departed
 from standpipe.http.timing import Stopwatch
@@ -36,6 +38,7 @@ class _Visit:
     receive: Receive
     lap: Callable[[str], None]
     recollection: Recollection
+    is_unread: bool = False  # a body that nobody wants is still on its way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class DoorOptions:
     body_max_bytes: int = 4 * 1024**2
     public_url: str = ""
     is_access_logged: bool = False
+    spool: SpoolOptions | None = None  # for rooms with bodies that go to files
 
 
 class Door:
@@ -61,6 +65,7 @@ class Door:
         options: DoorOptions,
     ) -> None:
         """``mounts`` are tried in order; the last one should own everything that is left."""
+        self._spool = None if options.spool is None else Spool(options.spool)
         self._services = services
         self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
         self._sender = sender
@@ -104,6 +109,8 @@ class Door:
         self._changes.close()
         self._sender.close()
         self._workplaces.close()
+        if self._spool is not None:
+            self._spool.close()
 
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, recollection: Recollection
@@ -118,6 +125,8 @@ class Door:
             outbound = await self._answer(visit, inbound)
         except Departed:
             return path, 0
+        if visit.is_unread:
+            send = refusing(receive, send)
         wire = (scope, receive, send if watch is None else watch.timed(send))
         return path, await self._send(visit, inbound, outbound, wire)
 
@@ -151,6 +160,9 @@ class Door:
     async def _answer(self, visit: "_Visit", inbound: Inbound) -> Outbound:
         """Return what to send, errors too; Departed if nobody is left to send it to."""
         try:
+            if visit.table.intake(inbound.method, inbound.path) is not Intake.MEMORY:
+                visit.is_unread = True
+                return await self._handle(visit, inbound)
             limit = self._options.body_max_bytes
             body = await read_body(inbound, visit.receive, limit=limit)
             visit.lap("read")
@@ -163,7 +175,7 @@ class Door:
             self._crashed(inbound)
             return visit.room.render_error(StandpipeError(), inbound)
 
-    async def _handle(self, visit: "_Visit", inbound: Inbound, body: bytes) -> Outbound:
+    async def _handle(self, visit: "_Visit", inbound: Inbound, body: bytes = b"") -> Outbound:
         room = visit.room
         if inbound.prefix and inbound.workspace is None:
             raise NotAuthenticated(f"There is no workspace {inbound.prefix[1:]!r}.")
@@ -177,9 +189,24 @@ class Door:
             _require_caller(inbound)
         check_csrf(room, inbound)
         visit.lap("auth")
-        outbound = await self._work(visit, route, inbound)
+        if route.intake is Intake.MEMORY:
+            outbound = await self._work(visit, route, inbound)
+        else:
+            outbound = await self._work_on_file(visit, route, inbound)
         is_by_key = inbound.caller is not None and inbound.session is None
         return outbound if is_by_key else replace(outbound, is_steady=False)
+
+    async def _work_on_file(self, visit: "_Visit", route: Route, inbound: Inbound) -> Outbound:
+        """Let the body in now that the caller is known; it is gone with the answer."""
+        if route.admit is not None:
+            admit = partial(route.admit, self._services, inbound)
+            self._services.versions.reading(admit)
+        if self._spool is None:
+            raise TypeError("A route wants its body in a file, and there is no place for it.")
+        async with self._spool.take(inbound, visit.receive, route.intake) as file:
+            visit.is_unread = False
+            visit.lap("read")
+            return await self._work(visit, route, replace(inbound, file=file))
 
     def _identified(
         self, room: Room, inbound: Inbound, *, is_public: bool, **known: Any

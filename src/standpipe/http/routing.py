@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from standpipe.core.errors import MethodNotAllowed, NotFound
-from standpipe.http.messages import Room, Route
+from standpipe.core.errors import MethodNotAllowed, NotFound, StandpipeError
+from standpipe.http.messages import Intake, Room, Route
 
 _PART = re.compile(r"\{(\w+)(:int)?\}")
 _INTEGER = r"[0-9]{1,18}"
@@ -40,6 +40,7 @@ class RouteTable:
         by_path: dict[str, dict[str, Route]] = {}
         for route in routes:
             by_path.setdefault(route.path, {})[route.method] = route
+        self._spooling = {route.method for route in routes if route.intake is not Intake.MEMORY}
         self._exact = {path: found for path, found in by_path.items() if "{" not in path}
         self._patterns: dict[int, list[_Entry]] = {}
         for path, found in by_path.items():
@@ -57,6 +58,15 @@ class RouteTable:
             if found:
                 return _pick(entry.routes, method), found.groupdict()
         raise NotFound(f"There is nothing at {path}.")
+
+    def intake(self, method: str, path: str) -> Intake:
+        """Return where a body goes; what there is no endpoint for is read as most bodies are."""
+        if method not in self._spooling:
+            return Intake.MEMORY
+        try:
+            return self.match(method, path)[0].intake
+        except StandpipeError:
+            return Intake.MEMORY
 
 
 def _pick(routes: Mapping[str, Route], method: str) -> Route:

@@ -12,14 +12,14 @@ from typing import Any
 import duckdb
 
 from standpipe.connectors.duckdb.bodies import Body, open_csv, open_ndjson, read_header
-from standpipe.connectors.duckdb.messages import Ingest, Ingested, UploadColumn
-from standpipe.connectors.duckdb.names import quote_name, quote_text
+from standpipe.connectors.duckdb.messages import Ingest, Ingested, Merge, UploadColumn
+from standpipe.connectors.duckdb.names import escape_glob, quote_name, quote_text
 from standpipe.connectors.duckdb.texts import INFERRED, is_missing, value_of
 from standpipe.connectors.duckdb.uploads import STORED_TYPES
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.tables import TableColumnType, to_column_names
 
-__all__ = ["ingest"]
+__all__ = ["ingest", "merge"]
 
 _OPTIONS = (
     "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 2, ROW_GROUP_SIZE 8192,"
@@ -49,6 +49,15 @@ def ingest(cursor: duckdb.DuckDBPyConnection, asked: Ingest, slots: Iterator[Pat
             raise _find_reason(cursor, columns, body) from error
         raise _explain(said, asked.path) from error
     return Ingested(slot.name, columns, row_count)
+
+
+def merge(cursor: duckdb.DuckDBPyConnection, asked: Merge, slots: Iterator[Path]) -> Ingested:
+    """Write the rows of parts, in their order, to the next of ``slots``."""
+    slot = next(slots)
+    slot.unlink(missing_ok=True)
+    files = ", ".join(quote_text(escape_glob(path)) for path in asked.paths)
+    rows = f"SELECT * FROM read_parquet([{files}], hive_partitioning=false)"
+    return Ingested(slot.name, (), _write(cursor, rows, slot))
 
 
 def _open(
@@ -126,6 +135,10 @@ def _copy(
         for number, column in enumerate(columns)
     ]
     select = f"SELECT {', '.join(values)} FROM {_with_values(columns, body)}"
+    return _write(cursor, select, slot)
+
+
+def _write(cursor: duckdb.DuckDBPyConnection, select: str, slot: Path) -> int:
     answer = cursor.execute(f"COPY ({select}) TO {quote_text(str(slot))} {_OPTIONS}").fetchall()
     return int(answer[0][0])
 

@@ -1,5 +1,8 @@
 """Tables to make, and what is to be written to them (compat/dune.md 3.6)."""
 
+import hashlib
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from standpipe.core.errors import FieldInvalid
@@ -10,8 +13,9 @@ from standpipe.dialects.dune.requests.bodies import (
     read_body,
     read_text,
 )
+from standpipe.http.long_texts import split_text
 from standpipe.http.messages import Inbound
-from standpipe.services.uploads import TableAsk
+from standpipe.services.uploads import Repeat, TableAsk
 
 
 def parse_table(inbound: Inbound) -> tuple[TableAsk, tuple[TableColumn, ...]]:
@@ -29,15 +33,18 @@ def parse_table(inbound: Inbound) -> tuple[TableAsk, tuple[TableColumn, ...]]:
     return ask, tuple(_column(each) for each in schema)
 
 
-def parse_csv_upload(inbound: Inbound) -> tuple[TableAsk, bytes]:
+def parse_csv_upload(inbound: Inbound) -> tuple[TableAsk, Path]:
     """Return the table that a CSV becomes, whose name has ``dataset_`` before it, and the CSV."""
-    body = read_body(inbound)
+    csv = inbound.spooled.with_name("csv")
+    rest = split_text(inbound.spooled, "data", csv)
+    body = read_body(replace(inbound, body=rest))
     ask = TableAsk(
         name=f"dataset_{read_text(body, 'table_name')}",
         description=optional_text(body, "description") or "",
         is_private=optional_flag(body, "is_private") or False,
     )
-    return ask, read_text(body, "data").encode(errors="replace")
+    read_text(body, "data")
+    return ask, csv
 
 
 def parse_format(inbound: Inbound) -> BodyFormat:
@@ -51,6 +58,17 @@ def parse_format(inbound: Inbound) -> BodyFormat:
         f"The content type {kind[:50]!r} is not known.",
         detail="Allowed: text/csv, application/x-ndjson.",
     )
+
+
+def parse_repeat(inbound: Inbound) -> Repeat | None:
+    """Return the idempotency key of an insert; None without one."""
+    key = inbound.headers.get("idempotency-key")
+    if key is None:
+        return None
+    with inbound.spooled.open("rb") as body:
+        said = hashlib.file_digest(body, "sha256")
+    said.update(f"{inbound.path}\0{parse_format(inbound)}".encode(errors="replace"))
+    return Repeat(key=key, digest=said.hexdigest())
 
 
 def _column(value: Any) -> TableColumn:

@@ -1,6 +1,6 @@
 """The URL table of the Dune API, and the room as a value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from standpipe.dialects.dune.credentials import read_credentials, read_csrf
@@ -8,7 +8,7 @@ from standpipe.dialects.dune.errors import render_error
 from standpipe.dialects.dune.requests.paths import PREFIXES
 from standpipe.dialects.dune.routes import executions as runs
 from standpipe.dialects.dune.routes import queries, uploads
-from standpipe.http.messages import Handler, Room, Route, Work
+from standpipe.http.messages import Admission, Handler, Intake, Room, Route, Work
 
 _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
     ("GET /execution/{execution_id}/status", runs.get_status, Work.READ),
@@ -35,12 +35,12 @@ _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
     ),
     ("GET /uploads", uploads.list_tables, Work.READ),
     ("POST /uploads", uploads.create_table, Work.WRITE),
-    ("POST /uploads/csv", uploads.upload_csv, Work.SLOW),
+    ("POST /uploads/csv", uploads.upload_csv, Work.UPLOAD),
     *(
         (f"{method} {root}/{{namespace}}/{{table}}{end}", handler, work)
         for root in ("/uploads", "/table")
         for method, end, handler, work in (
-            ("POST", "/insert", uploads.insert_rows, Work.SLOW),
+            ("POST", "/insert", uploads.insert_rows, Work.UPLOAD),
             ("POST", "/clear", uploads.clear_table, Work.WRITE),
             ("DELETE", "", uploads.delete_table, Work.WRITE),
         )
@@ -48,11 +48,18 @@ _TABLE: Final[tuple[tuple[str, Handler, Work], ...]] = (
     # As the same was called before (compat/dune.md 2).
     ("GET /tables", uploads.list_tables, Work.READ),
     ("POST /table/create", uploads.create_table, Work.WRITE),
-    ("POST /table/upload/csv", uploads.upload_csv, Work.SLOW),
+    ("POST /table/upload/csv", uploads.upload_csv, Work.UPLOAD),
     ("GET /datasets", uploads.list_datasets, Work.READ),
     ("GET /datasets/{slug}", uploads.get_dataset, Work.READ),
     ("GET /contracts/submissions", uploads.list_submissions, Work.READ),
 )
+
+
+# Whose bodies go to a file, and what is looked at before they are read.
+_SPOOLED: Final[Mapping[Handler, tuple[Intake, Admission]]] = {
+    uploads.insert_rows: (Intake.ROWS, uploads.admit_rows),
+    uploads.upload_csv: (Intake.DOCUMENT, uploads.admit_csv),
+}
 
 
 def _routes() -> Iterator[Route]:
@@ -64,7 +71,9 @@ def _routes() -> Iterator[Route]:
         method, _, path = place.partition(" ")
         for prefix in PREFIXES:
             if f"{prefix}{path}/".startswith(tuple(f"{each}/" for each in MOUNTED_AT)):
-                yield Route(method, f"{prefix}{path}", handler, work)
+                intake, admit = _SPOOLED.get(handler, (Intake.MEMORY, None))
+                where = f"{prefix}{path}"
+                yield Route(method, where, handler, work, intake=intake, admit=admit)
 
 
 MOUNTED_AT: Final = ("/api/v1", "/api/alpha/v1", "/v1/query", "/v1/execution")

@@ -1,15 +1,16 @@
 """Uploaded tables and datasets: made, filled, cleared, deleted, listed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 from standpipe.core.errors import InvalidRequest, NameTaken, NotFound
 from standpipe.dialects.dune.errors import Told, told
 from standpipe.dialects.dune.requests.options import page_of
-from standpipe.dialects.dune.requests.uploads import parse_csv_upload, parse_format, parse_table
+from standpipe.dialects.dune.requests.uploads import (
+    parse_csv_upload,
+    parse_format,
+    parse_repeat,
+    parse_table,
+)
 from standpipe.dialects.dune.responses.bodies import render_json
 from standpipe.dialects.dune.responses.uploads import (
     show_created,
@@ -20,6 +21,7 @@ from standpipe.dialects.dune.responses.uploads import (
 )
 from standpipe.http.messages import Inbound, Outbound
 from standpipe.services.directory import Services
+from standpipe.services.uploads import Rows
 
 _LIST_LIMIT: Final = 50
 _MOST_TABLES: Final = 10_000
@@ -38,20 +40,33 @@ def create_table(services: Services, inbound: Inbound) -> Outbound:
     return render_json(show_created(table))
 
 
+def admit_csv(services: Services, inbound: Inbound) -> None:
+    """Refuse whoever may not make tables, before his body is read."""
+    services.uploads.check_writer(inbound.principal)
+
+
 def upload_csv(services: Services, inbound: Inbound) -> Outbound:
     """Make a table of a CSV, or replace all of an earlier one."""
-    ask, data = parse_csv_upload(inbound)
-    with _on_disk(data) as body:
-        inserted = services.uploads.upload_csv(inbound.principal, ask, body)
+    ask, csv = parse_csv_upload(inbound)
+    inserted = services.uploads.upload_csv(inbound.principal, ask, csv)
     return render_json(show_uploaded(inserted.table))
+
+
+def admit_rows(services: Services, inbound: Inbound) -> None:
+    """Refuse rows that cannot be inserted, whatever they are, before they are read."""
+    namespace, name = _names(inbound)
+    parse_format(inbound)
+    with told(_NO_TABLE.format(namespace, name)):
+        services.uploads.get_own(inbound.principal, namespace, name)
 
 
 def insert_rows(services: Services, inbound: Inbound) -> Outbound:
     """Append all rows of the body, or none."""
     namespace, name = _names(inbound)
-    format = parse_format(inbound)
-    with told(_NO_TABLE.format(namespace, name)), _on_disk(inbound.body) as body:
-        inserted = services.uploads.insert(inbound.principal, namespace, name, body, format)
+    rows = Rows(inbound.spooled, parse_format(inbound))
+    repeat = parse_repeat(inbound)
+    with told(_NO_TABLE.format(namespace, name)):
+        inserted = services.uploads.insert(inbound.principal, namespace, name, rows, repeat)
     return render_json(show_inserted(inserted))
 
 
@@ -113,11 +128,3 @@ def list_submissions(services: Services, inbound: Inbound) -> Outbound:  # noqa:
 
 def _names(inbound: Inbound) -> tuple[str, str]:
     return inbound.parts["namespace"], inbound.parts["table"]
-
-
-@contextmanager
-def _on_disk(body: bytes) -> Iterator[Path]:
-    with NamedTemporaryFile(prefix="standpipe-upload-") as file:
-        file.write(body)
-        file.flush()
-        yield Path(file.name)
