@@ -107,7 +107,6 @@ class Stage(House):
             artifacts=self.artifacts,
             ingestion=self.connectors,
             limits=limits,
-            idempotency=self.idempotency,
             clock=self.clock,
         )
         self.author = self.person(self.user.id, AUTHORS)

@@ -341,7 +341,6 @@ def make_services(
             artifacts=artifacts,
             ingestion=connectors,
             limits=limits,
-            idempotency=Idempotency(store, clock=clock),
             clock=clock,
         ),
         clock=clock,

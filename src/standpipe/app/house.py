@@ -224,7 +224,6 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     limits = run_limits(settings)
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
-    idempotency = Idempotency(store, clock=clock)
     services = Services(
         accounts=Accounts(
             store, keys=keys, passwords=Argon2Passwords(), clock=clock, observe=observe
@@ -247,16 +246,11 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
             artifacts=artifacts,
             limits=limits,
         ),
-        idempotency=idempotency,
+        idempotency=Idempotency(store, clock=clock),
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=settings.result_days),
         uploads=Uploads(
-            store,
-            artifacts=artifacts,
-            ingestion=connectors,
-            limits=limits,
-            idempotency=idempotency,
-            clock=clock,
+            store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
         ),
         clock=clock,
         versions=store,

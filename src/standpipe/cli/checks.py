@@ -52,7 +52,7 @@ def config(as_json: bool, **flags: Any) -> None:
 @home_options
 @json_option
 def check(digests: bool, as_json: bool, **flags: Any) -> int:
-    """Look at the home, its results, uploaded tables and data sources; exit code 1 if something is wrong."""
+    """Look at the home, its results, tables and data sources; exit code 1 if something is wrong."""
     settings = settings_of(flags)
     require_home(settings)
     findings = list(_secrets(settings.home))

@@ -9,17 +9,16 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from standpipe.core.errors import NotAuthenticated, NotFound, StandpipeError
+from standpipe.core.errors import NotAuthenticated, StandpipeError
 from standpipe.core.events import RequestCrashed, RequestServed
 from standpipe.core.ports import Observer
-from standpipe.core.workspaces import Workspace
 from standpipe.http.arriving import read_body, read_head
 from standpipe.http.changes import Changes
 from standpipe.http.credentials import authenticate, check_csrf, require_same
 from standpipe.http.messages import Inbound, Intake, Onward, Outbound, Room, Route
 from standpipe.http.refusing import refusing
 from standpipe.http.remembered import Recollection, RememberedAnswers, Watched
-from standpipe.http.routing import Mount, RouteTable
+from standpipe.http.routing import Mount, Rooms, RouteTable
 from standpipe.http.send import Sender
 from standpipe.http.spooling import Spool, SpoolOptions
 from standpipe.http.still import checked
@@ -67,7 +66,7 @@ class Door:
         """``mounts`` are tried in order; the last one should own everything that is left."""
         self._spool = None if options.spool is None else Spool(options.spool)
         self._services = services
-        self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
+        self._rooms = Rooms(mounts, services.accounts.workspace)
         self._sender = sender
         self._changes = changes
         self._remembered = RememberedAnswers(services.versions.version)
@@ -116,7 +115,7 @@ class Door:
         self, scope: Scope, receive: Receive, send: Send, recollection: Recollection
     ) -> tuple[str, int]:
         """Make an answer and send it; returns its path and status, 0 if nobody was there."""
-        room, table, inbound = self._enter(read_head(scope, self._options.public_url))
+        room, table, inbound = self._rooms.enter(read_head(scope, self._options.public_url))
         path = inbound.prefix + inbound.path
         watch = Stopwatch() if room.has_timing else None
         lap = _no_lap if watch is None else watch.lap
@@ -129,33 +128,6 @@ class Door:
             send = refusing(receive, send)
         wire = (scope, receive, send if watch is None else watch.timed(send))
         return path, await self._send(visit, inbound, outbound, wire)
-
-    def _enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
-        """Find the room; a path no room but the last owns may start with a workspace."""
-        room, table, is_last = self._owner(inbound.path)
-        if not is_last:
-            return room, table, inbound
-        slug, _, rest = inbound.path[1:].partition("/")
-        rest = rest.lstrip("/")  # an address that ends in a slash
-        workspace = self._workspace(slug)
-        inner, inner_table, is_last = self._owner(f"/{rest}")
-        if workspace is None and is_last:
-            return room, table, inbound
-        inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
-        return inner, inner_table, inside
-
-    def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
-        last = len(self._mounts) - 1
-        for index, (mount, table) in enumerate(self._mounts):
-            if mount.owns(path):
-                return mount.room, table, index == last
-        raise LookupError(path)
-
-    def _workspace(self, slug: str) -> Workspace | None:
-        try:
-            return self._services.accounts.workspace(slug) if slug else None
-        except NotFound:
-            return None
 
     async def _answer(self, visit: "_Visit", inbound: Inbound) -> Outbound:
         """Return what to send, errors too; Departed if nobody is left to send it to."""
@@ -213,7 +185,7 @@ class Door:
     ) -> Inbound:
         """Return the request with its workspace and caller, and with what else is known of it."""
         versions, credentials = self._services.versions, room.read_credentials(inbound)
-        home = inbound.workspace or self._workspace("default")
+        home = inbound.workspace or self._rooms.workspace("default")
         try:
             caller, session = versions.reading(
                 lambda: authenticate(self._services, credentials, inbound)

@@ -17,9 +17,9 @@ from typing import Protocol
 from uuid import UUID
 
 from standpipe.core.clock import Clock
-from standpipe.core.errors import NotAllowed, NotFound, StandpipeError
+from standpipe.core.errors import NotFound, StandpipeError
 from standpipe.core.executions import RunLimits
-from standpipe.core.ids import TableId, Uid, UserId, new_uid
+from standpipe.core.ids import TableId, Uid, new_uid
 from standpipe.core.permissions import (
     require_permission,
     require_table_owner,
@@ -28,6 +28,7 @@ from standpipe.core.permissions import (
 )
 from standpipe.core.ports import (
     ArtifactStore,
+    IdempotencyStore,
     Ingestion,
     PartStore,
     PeopleStore,
@@ -47,15 +48,15 @@ from standpipe.core.tables import (
     UploadedTable,
     check_columns,
     check_table_name,
-    handle_of,
 )
 from standpipe.services.idempotency import Idempotency
+from standpipe.services.namespaces import Namespaces
 
 INGESTS_AT_ONCE = 2  # each may take the memory of a run
 SMALL_BYTES = 4 * 1024**2  # bodies that do not wait for larger ones
 
 
-class UploadStore(TableStore, PartStore, PeopleStore, WorkspaceStore, Protocol):
+class UploadStore(TableStore, PartStore, IdempotencyStore, PeopleStore, WorkspaceStore, Protocol):
     """The slice of the metadata store that uploads need."""
 
 
@@ -104,12 +105,12 @@ class Uploads:
         artifacts: ArtifactStore,
         ingestion: Ingestion,
         limits: RunLimits,
-        idempotency: Idempotency,
         clock: Clock,
     ) -> None:
         """Take the ports; a body is held to the ``limits`` of a run."""
-        self._idempotency = idempotency
+        self._idempotency = Idempotency(store, clock=clock)
         self._store = store
+        self._namespaces = Namespaces(store)
         self._artifacts = artifacts
         self._ingestion = ingestion
         self._limits = limits
@@ -119,7 +120,7 @@ class Uploads:
 
     def namespaces(self, principal: Principal) -> tuple[str, str]:
         """Return the namespaces in which a user may make tables: his own and the team's."""
-        return self._own_namespace(principal), self._team_namespace(principal)
+        return self._namespaces.of(principal)
 
     def create(
         self, principal: Principal, ask: TableAsk, columns: Sequence[TableColumn]
@@ -237,7 +238,7 @@ class Uploads:
     def _new_table(
         self, principal: Principal, ask: TableAsk, columns: tuple[TableColumn, ...]
     ) -> UploadedTable:
-        namespace = (ask.namespace or self._own_namespace(principal)).lower()
+        namespace = (ask.namespace or self._namespaces.own(principal)).lower()
         now = self._clock.now()
         return UploadedTable(
             id=TableId(0),
@@ -247,32 +248,11 @@ class Uploads:
             name=check_table_name(ask.name),
             description=ask.description,
             is_private=ask.is_private,
-            owner_id=self._owner_in(principal, namespace),
+            owner_id=self._namespaces.owner_in(principal, namespace),
             columns=columns,
             created_at=now,
             updated_at=now,
         )
-
-    def _owner_in(self, principal: Principal, namespace: str) -> UserId:
-        """Return whose a table becomes that is made there; NotAllowed."""
-        own = self.namespaces(principal)
-        if namespace in own and principal.user_id is not None:
-            return principal.user_id
-        if principal.is_admin:
-            for user in self._store.find_users(principal.workspace_id):
-                if handle_of(user.name) == namespace and not user.is_disabled:
-                    return user.id
-        raise NotAllowed(
-            f"namespace: {namespace!r} is not yours.", detail=f"Yours are: {', '.join(own)}."
-        )
-
-    def _own_namespace(self, principal: Principal) -> str:
-        require_user(principal)
-        assert principal.user_id is not None  # noqa: S101 # a user has an id
-        return handle_of(self._store.get_user(principal.user_id).name)
-
-    def _team_namespace(self, principal: Principal) -> str:
-        return handle_of(self._store.get_workspace(principal.workspace_id).slug)
 
     def _add_once(
         self, principal: Principal, table: UploadedTable, part: TablePart, repeat: Repeat | None
