@@ -11,13 +11,9 @@ from standpipe.core.errors import MalformedBody
 _READ_BYTES = 256 * 1024
 _REST_BYTES = 1024**2
 _LONGEST_ESCAPE = len(rb"\ud83d\ude00")
+_SURROGATE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}")
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _WORD = re.compile(rb'[^ \t\r\n{}\[\],:"]+')
-# Whole characters and escapes only: the halves of one outside the basic plane belong together.
-_TEXT = re.compile(
-    rb'(?:[^"\\]++|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[0-9a-fA-F]{4}'
-    rb"|\\u(?![dD][89abAB])[0-9a-fA-F]{4}|\\[^u])*+"
-)
 _QUOTE = b'"'
 _END = b""
 
@@ -83,19 +79,19 @@ class _Splitter:
             self._text.write(_decode(_QUOTE + piece + _QUOTE).encode())
 
     def _piece(self) -> bytes:
-        """Return some of a text, as it is written; nothing after its closing quote is taken."""
+        """Return some of a text, as it is written; its closing quote is taken with nothing."""
         while True:
-            end = _at(_TEXT, self._waiting)
-            if self._waiting[end : end + 1] == _QUOTE:
-                piece = self._take(end)
-                if not piece:
-                    self._take(1)
-                return piece
-            whole = _without_last(self._waiting, end)
-            if whole:
-                return self._take(whole)
-            if len(self._waiting) - end > _LONGEST_ESCAPE or not self._more():
-                raise MalformedBody(detail=f"{self._name}: the text does not end as JSON.")
+            # As long as it was: what is left are quotes and backslashes that mean something.
+            plain = self._waiting.replace(rb"\\", b"\0\0").replace(rb"\"", b"\0\0")
+            end = plain.find(_QUOTE)
+            if end == 0:
+                self._take(1)
+                return _END
+            cut = end if end > 0 else _last_whole(plain)
+            if cut > 0:
+                return self._take(cut)
+            if not self._more():
+                raise MalformedBody(detail="A text has no end.")
 
     def _keep(self, token: bytes) -> None:
         self._rest += token + b" "
@@ -118,12 +114,17 @@ def _at(pattern: re.Pattern[bytes], data: bytes) -> int:
     return found.end() if found else 0
 
 
-def _without_last(data: bytes, end: int) -> int:
-    """Return where the last character before ``end`` starts, if it is more than a byte or cut."""
+def _last_whole(plain: bytes) -> int:
+    """Return where a text may be cut: not within a character, an escape or a pair of them."""
+    end = len(plain)
+    escape = plain.find(b"\\", max(0, end - _LONGEST_ESCAPE))
+    if escape >= 0:
+        is_second = _SURROGATE.fullmatch(plain, max(0, escape - 6), escape)
+        return escape - 6 if is_second else escape
     start = end
-    while start > max(0, end - 3) and data[start - 1] & 0xC0 == 0x80:
+    while start > max(0, end - 3) and plain[start - 1] & 0xC0 == 0x80:
         start -= 1
-    return start - 1 if start and data[start - 1] >= 0xC0 else end
+    return start - 1 if start and plain[start - 1] >= 0xC0 else end
 
 
 def _decode(text: bytes) -> str:
