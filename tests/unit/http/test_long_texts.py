@@ -39,7 +39,7 @@ def test_the_text_is_the_one_that_was_sent(
     tmp_path_factory: pytest.TempPathFactory,
     text: str,
     others: dict[str, Any],
-    is_ascii: bool,  # noqa: FBT001 - drawn
+    is_ascii: bool,
     indent: int | None,
     read_bytes: int,
 ) -> None:

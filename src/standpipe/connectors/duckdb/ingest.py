@@ -6,6 +6,7 @@ Every field is read as text first, so that one rule says what is a value, and wh
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,19 @@ def _open(
     header = read_header(path)
     if columns:
         return columns, open_csv(path, header, _positions(header, columns), is_ragged=False)
-    body = open_csv(path, header, range(len(header)), is_ragged=True)
+    return _open_of_unknown_kind(cursor, path, header)
+
+
+def _open_of_unknown_kind(
+    cursor: duckdb.DuckDBPyConnection, path: Path, header: Sequence[str]
+) -> tuple[tuple[UploadColumn, ...], Body]:
+    """Return columns and rows of a CSV; as a ragged one, which is slow to read, only if it is."""
+    fields = range(len(header))
+    if len(header) > 1:  # of a single column an empty line is a row, of several it is none
+        with suppress(duckdb.InvalidInputException):
+            body = open_csv(path, header, fields, is_ragged=False)
+            return _infer(cursor, header, body), body
+    body = open_csv(path, header, fields, is_ragged=True)
     return _infer(cursor, header, body), body
 
 
