@@ -54,6 +54,13 @@ class Desk:
         path = f"/uploads/admin/{name}/insert"
         return self.post(path, body, Content_Type="text/csv", **headers)
 
+    def size_of(self, name: str) -> int:
+        """Return how many bytes a table has, as the list says."""
+        key = self.seeded.admin_key
+        listed = Native(self.server).get("/api/v1/uploads", X_Dune_API_Key=key).json()["tables"]
+        sizes = [t["table_size_bytes"] for t in listed if t["full_name"] == f"dune.admin.{name}"]
+        return int(sizes[0])
+
     def rows(self, sql: str) -> list[Any]:
         """Run a statement to its end; all of its rows."""
         admin = Native(self.server, self.seeded.admin_key)
@@ -250,13 +257,9 @@ def test_many_small_inserts_become_few_parts(desk: Desk) -> None:
     with ThreadPoolExecutor(4) as threads:
         bodies = [f"id,name\n{n},x\n".encode() for n in range(60)]
         assert {a.status for a in threads.map(lambda b: desk.insert("steps", b), bodies)} == {200}
-    listed = lambda: Native(desk.server).get(
-        "/api/v1/uploads", X_Dune_API_Key=desk.seeded.admin_key
-    )
-    sizes = lambda: {t["full_name"]: int(t["table_size_bytes"]) for t in listed().json()["tables"]}
-    before = sizes()["dune.admin.steps"]
+    before = desk.size_of("steps")
     rows = desk.rows("select id from dune.admin.steps")
-    until(lambda: sizes()["dune.admin.steps"] < before / 4)
+    until(lambda: desk.size_of("steps") < before / 4)
     assert desk.rows("select id from dune.admin.steps") == rows
     assert desk.one("select count(*), sum(id) from dune.admin.steps") == [60, sum(range(60))]
 

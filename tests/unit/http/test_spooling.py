@@ -67,6 +67,12 @@ def take(
         assert list(folder.iterdir()) == []
 
 
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what threads do."""
+    while not is_so():  # noqa: ASYNC110 - a folder tells nobody
+        await asyncio.sleep(0.001)
+
+
 def refusal(
     folder: Path, wire: Wire, kind: type[StandpipeError] = StandpipeError, **given: Any
 ) -> StandpipeError:
@@ -81,7 +87,10 @@ def test_a_body_is_a_file_while_it_is_worked_on(tmp_path: Path) -> None:
     wire = Wire([b"", *pieces, b""])
     assert take(tmp_path, wire) == b"".join(pieces)
     assert take(tmp_path, Wire([b""])) == b""
-    modes = lambda file: (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777)
+
+    def modes(file: Path) -> tuple[int, int]:
+        return file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777
+
     assert take(tmp_path, Wire([b"x"]), seen=modes) == (0o600, 0o700)
 
 
@@ -151,8 +160,7 @@ def test_few_large_bodies_are_taken_in_at_once(tmp_path: Path) -> None:
                 await done.wait()
 
         held = [asyncio.create_task(hold(large)) for _ in range(LARGE_AT_ONCE)]
-        while len(list(tmp_path.glob("*/body"))) < LARGE_AT_ONCE:
-            await asyncio.sleep(0.001)
+        await until(lambda: len(list(tmp_path.glob("*/body"))) == LARGE_AT_ONCE)
         wire = Wire([b"x"])
         async with spool.take(small, wire.receive, Intake.ROWS):
             pass
@@ -183,8 +191,7 @@ def test_a_request_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
 
         for wire in (Wire([bytes(3_000_000)], then="wait"), Wire([b"x"])):
             task = asyncio.create_task(hold(wire))
-            while not list(tmp_path.glob("*/body")):
-                await asyncio.sleep(0.001)
+            await until(lambda: bool(list(tmp_path.glob("*/body"))))
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

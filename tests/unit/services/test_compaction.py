@@ -127,8 +127,8 @@ def test_a_table_that_changes_meanwhile_stays_as_it_is(desk: Desk) -> None:
     for start in range(FEWEST_PARTS):
         desk.insert(start)
     before = desk.files
-    clear = lambda: desk.uploads.clear(desk.author, "ada", "rates")
-    assert desk.over(Meanwhile(clear)).merge(desk.table.id) > 0
+    emptied = Meanwhile(lambda: desk.uploads.clear(desk.author, "ada", "rates"))
+    assert desk.over(emptied).merge(desk.table.id) > 0
     assert (desk.rows, desk.files) == ([], before)
 
 
