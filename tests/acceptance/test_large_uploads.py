@@ -75,14 +75,16 @@ class Desk:
         (row,) = self.rows(sql)
         return row
 
-    def begin(self, name: str, length: int, *headers: str, key: str | None = None) -> socket.socket:
+    def begin(
+        self, name: str, length: int, *headers: str, key: str | None = None, where: str = "admin"
+    ) -> socket.socket:
         """Send the head of an insert."""
         address = urllib.parse.urlsplit(self.server.url)
         client = socket.create_connection(
             (address.hostname, address.port), timeout=PATIENCE_SECONDS
         )
         lines = [
-            f"POST /api/v1/uploads/admin/{name}/insert HTTP/1.1",
+            f"POST /api/v1/uploads/{where}/{name}/insert HTTP/1.1",
             "host: x",
             f"content-length: {length}",
             "content-type: text/csv",
@@ -216,6 +218,24 @@ def test_half_a_body_writes_nothing(desk: Desk) -> None:
     client.close()
     until(lambda: not desk.spooled)
     assert desk.one("select count(*) from dune.admin.half") == [0]
+
+
+def test_who_loses_his_key_while_he_sends_writes_nothing(desk: Desk) -> None:
+    """The rights at the end of the body count too."""
+    made = {"namespace": "default", "table_name": "lost", "schema": SCHEMA}
+    key = desk.seeded.other_key
+    assert desk.post("/uploads", made, X_Dune_API_Key=key).status == 200
+    with desk.begin("lost", 12, key=key, where="default") as client:
+        client.sendall(b"id,name\n")
+        until(lambda: bool(desk.spooled))
+        people = desk.server.call("GET", "/api/users", key=desk.seeded.admin_key).json()
+        users = people["results"] if isinstance(people, dict) else people
+        (other,) = [user["id"] for user in users if user["name"] == "Other"]
+        address = f"/api/users/{other}/regenerate_api_key"
+        assert desk.server.call("POST", address, {}, key=desk.seeded.admin_key).status == 200
+        client.sendall(b"1,x\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 401 ")
+    assert desk.one("select count(*) from dune.default.lost") == [0]
 
 
 def test_twenty_inserts_at_once_all_arrive(desk: Desk) -> None:

@@ -178,6 +178,7 @@ class Door:
         async with self._spool.take(inbound, visit.receive, route.intake) as file:
             visit.is_unread = False
             visit.lap("read")
+            require_same(self._services, visit.room, inbound)  # he may have sent for minutes
             return await self._work(visit, route, replace(inbound, file=file))
 
     def _identified(
