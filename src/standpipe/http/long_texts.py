@@ -7,9 +7,11 @@ from typing import BinaryIO
 import msgspec
 
 from standpipe.core.errors import MalformedBody
+from standpipe.core.storage import telling_full
 
 _READ_BYTES = 256 * 1024
-_REST_BYTES = 1024**2
+_LOOK_BYTES = 1024  # at once for what is short: it may be one of many
+_REST_BYTES = 64 * 1024
 _LONGEST_ESCAPE = len(rb"\ud83d\ude00")
 _SURROGATE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}")
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -22,9 +24,9 @@ def split_text(body: Path, name: str, into: Path) -> bytes:
     """Write the text of that name in a JSON object to ``into``, as UTF-8; return all the rest.
 
     In what is returned the text is empty; another value of that name stays as it is. MalformedBody
-    for what is no JSON, and if all the rest is longer than 1 MiB.
+    for what is no JSON, and if all the rest is longer than 64 KiB; StorageFull.
     """
-    with body.open("rb") as source, into.open("wb") as text:
+    with telling_full(), body.open("rb") as source, into.open("wb") as text:
         return _Splitter(source, text, name).split()
 
 
@@ -68,21 +70,22 @@ class _Splitter:
     def _short_text(self) -> bytes:
         """Return a text as it is written, with both of its quotes."""
         text = bytearray(_QUOTE)
-        while (piece := self._piece()) != _END:
+        while (piece := self._piece(_LOOK_BYTES)) != _END:
             text += piece
             if len(text) > _REST_BYTES:
                 raise _too_long()
         return bytes(text + _QUOTE)
 
     def _copy_text(self) -> None:
-        while (piece := self._piece()) != _END:
+        while (piece := self._piece(_READ_BYTES)) != _END:
             self._text.write(_decode(_QUOTE + piece + _QUOTE).encode())
 
-    def _piece(self) -> bytes:
+    def _piece(self, most: int) -> bytes:
         """Return some of a text, as it is written; its closing quote is taken with nothing."""
         while True:
             # As long as it was: what is left are quotes and backslashes that mean something.
-            plain = self._waiting.replace(rb"\\", b"\0\0").replace(rb"\"", b"\0\0")
+            seen = self._waiting[:most]
+            plain = seen.replace(rb"\\", b"\0\0").replace(rb"\"", b"\0\0")
             end = plain.find(_QUOTE)
             if end == 0:
                 self._take(1)
@@ -90,7 +93,9 @@ class _Splitter:
             cut = end if end > 0 else _last_whole(plain)
             if cut > 0:
                 return self._take(cut)
-            if not self._more():
+            if len(seen) == most:
+                most += _LONGEST_ESCAPE
+            elif not self._more(most):
                 raise MalformedBody(detail="A text has no end.")
 
     def _keep(self, token: bytes) -> None:
@@ -98,8 +103,8 @@ class _Splitter:
         if len(self._rest) > _REST_BYTES:
             raise _too_long()
 
-    def _more(self) -> bool:
-        read = self._source.read(_READ_BYTES)
+    def _more(self, count: int = _LOOK_BYTES) -> bool:
+        read = self._source.read(count)
         self._waiting += read
         return bool(read)
 

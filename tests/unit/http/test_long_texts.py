@@ -48,6 +48,7 @@ def test_the_text_is_the_one_that_was_sent(
     body = json.dumps(sent, ensure_ascii=is_ascii, indent=indent).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(long_texts, "_READ_BYTES", read_bytes)
+        patch.setattr(long_texts, "_LOOK_BYTES", read_bytes)
         found, rest = split(tmp_path_factory.getbasetemp(), body)
     assert found.decode() == text
     assert rest == {**sent, "data": ""}
