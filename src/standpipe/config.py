@@ -54,6 +54,12 @@ class Settings:
         1_000_000_000,
         "Bytes of uploaded tables that usage tells as allowed; nothing is refused beyond them.",
     )
+    upload_max_mb: float = _setting(
+        1200.0, "Largest body of rows that are inserted into an uploaded table, in MiB."
+    )
+    csv_upload_max_mb: float = _setting(
+        500.0, "Largest JSON body that makes a table of a CSV, in MiB."
+    )
     source_roots: str = _setting(
         "", "Folders (':' between them) whose files data sources made over the API may name."
     )

@@ -14,8 +14,12 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
+from tests.support.seeded import seed
 
 import standpipe
+from standpipe.app.house import opened
+from standpipe.config import Settings
+from standpipe.services.uploads import TableAsk
 from standpipe.testing import running
 
 pytestmark = pytest.mark.acceptance
@@ -262,6 +266,29 @@ def test_check_finds_a_missing_result_file(tmp_path: Path) -> None:
     done = standpipe("check", "--json", home=home)
     wrong = [item["subject"] for item in json.loads(done.stdout) if not item["is_good"]]
     assert (done.returncode, wrong) == (1, ["result 1"])
+
+
+def test_check_finds_what_is_wrong_with_uploaded_tables(tmp_path: Path) -> None:
+    """A part that is gone, and with digests one that was changed; the table is named."""
+    made = seed(tmp_path / "home", queries={})
+    with opened(Settings(home=made.home, log_level="error")) as house:
+        admin = house.services.keys.authenticate(made.admin_key)
+        body = tmp_path / "body"
+        body.write_bytes(b"id,name\n1,x\n")
+        for name in ("changed", "missing"):
+            house.services.uploads.upload_csv(admin, TableAsk(name=name), body)
+        changed, missing = (
+            house.artifacts.local_path(held.part.artifact.key)
+            for held in house.store.find_held_parts()
+        )
+    assert standpipe("check", "--digests", home=made.home).returncode == 0
+    missing.unlink()
+    changed.chmod(0o600)
+    changed.write_bytes(bytes(changed.stat().st_size))
+    for words, names in (((), ["missing"]), (("--digests",), ["changed", "missing"])):
+        done = standpipe("check", "--json", *words, home=made.home)
+        wrong = [item["subject"] for item in json.loads(done.stdout) if not item["is_good"]]
+        assert (done.returncode, wrong) == (1, [f"table dune.admin.{name}" for name in names])
 
 
 def test_two_files_that_want_one_name_are_an_error_at_start(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from standpipe.app.house import House, opened
 from standpipe.config import Settings
 from standpipe.core.principals import Principal
 from standpipe.core.tables import BodyFormat
-from standpipe.services.uploads import TableAsk
+from standpipe.services.uploads import Rows, TableAsk
 
 pytestmark = pytest.mark.acceptance
 
@@ -43,7 +43,7 @@ def test_answers_follow_what_another_process_inserts(tmp_path: Path) -> None:
             for caller in (stage.admin, stage.other):
                 assert rows(caller, path) == [[1, 1]]
             body.write_bytes(b'{"n": 5}\n{"n": -2}')
-            uploads.insert(admin, "admin", "numbers", body, BodyFormat.NDJSON)
+            uploads.insert(admin, "admin", "numbers", Rows(body, BodyFormat.NDJSON))
             for caller in (stage.other, stage.admin):
                 assert rows(caller, path) == [[4, 3]]
         private = stage.path("secret", "/results")

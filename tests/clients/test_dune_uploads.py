@@ -86,3 +86,17 @@ def test_a_wrong_row_refuses_them_all(dune: DuneClient) -> None:
     with pytest.raises((DuneError, requests.HTTPError)):
         dune.create_table("admin", "strict", schema=SCHEMA)
     dune.delete_table("admin", "strict")
+
+
+def test_thirty_megabytes_arrive_within_the_clients_patience(dune: DuneClient) -> None:
+    """The client gives up after 10 s, and it has the whole body in memory."""
+    dune.create_table("admin", "large", schema=SCHEMA)
+    lines = "".join(f"2024-01-01 00:00:{n % 60:02},{n}.25\n" for n in range(1_100_000))
+    csv = f"date,rate\n{lines}".encode()
+    assert len(csv) > 28 * 1024**2
+    written = dune.insert_data("admin", "large", BytesIO(csv), "text/csv")
+    assert (written.rows_written, written.bytes_written) == (1_100_000, len(csv))
+    assert dune.upload_csv("large", csv.decode())
+    for table in ("large", "dataset_large"):
+        assert rows(dune, f"SELECT count(*) AS n FROM dune.admin.{table}") == [{"n": 1_100_000}]
+        dune.delete_table("admin", table)

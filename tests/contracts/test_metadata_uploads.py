@@ -182,3 +182,56 @@ def test_the_newest_result_is_found_whatever_was_in_the_tables(house: House) -> 
     plain = house.add_result("f", seconds=3)
     assert find(source, "f", None, of_any_tables=True) == plain
     assert find(source, "f+1", None) == first
+
+
+def test_parts_are_merged_in_their_place(house: House) -> None:
+    """What can be read is the same: so is the version. The old parts stay known for a while."""
+    table = house.add_table()
+    parts = [new_part(f"p{number}", rows=number) for number in range(1, 6)]
+    for part in parts:
+        table = house.store.add_part(table, part)
+    merged = new_part("merged", rows=2 + 3 + 4)
+    assert house.store.merge_parts(table.id, parts[1:4], merged, at(9))
+    assert [part.row_count for part in house.store.find_parts(table.id)] == [1, 9, 5]
+    assert [p.artifact for p in house.store.find_parts(table.id)] == [
+        part.artifact for part in (parts[0], merged, parts[4])
+    ]
+    after = house.store.get_table(table.id)
+    assert (after.version, after.row_count) == (table.version, table.row_count)
+    saved = sum(p.artifact.byte_count for p in parts[1:4]) - merged.artifact.byte_count
+    assert after.byte_count == table.byte_count - saved
+    old = {part.artifact.key for part in parts[1:4]}
+    assert house.store.find_artifacts(sorted(old)) == old
+    assert set(house.store.forget_parts(at(10), 100)) == old
+    assert [held.part for held in house.store.find_held_parts()] == list(
+        house.store.find_parts(table.id)
+    )
+
+
+def test_parts_that_are_not_there_any_more_are_not_merged(house: House) -> None:
+    """Nor those between which another one lies; nothing changes then."""
+    table = house.add_table()
+    parts = [new_part(f"p{number}", rows=number) for number in (1, 2, 3)]
+    for part in parts:
+        table = house.store.add_part(table, part)
+    merge = house.store.merge_parts
+    assert not merge(table.id, [parts[0], parts[2]], new_part("merged", rows=4), at(8))
+    house.store.clear_table(table.id, at(8))
+    assert not merge(table.id, parts, new_part("merged", rows=6), at(9))
+    house.store.add_part(table, parts[0])
+    assert not merge(table.id, parts, new_part("merged", rows=6), at(9))
+    assert [part.row_count for part in house.store.find_parts(table.id)] == [1]
+
+
+def test_tables_with_many_parts_are_found(house: House) -> None:
+    """Parts that were removed do not count, nor those of a deleted table."""
+    many, few, gone = (house.add_table(name=name) for name in ("many", "few", "gone"))
+    for table, count in ((many, 3), (few, 2), (gone, 3)):
+        for number in range(count):
+            part = new_part(f"{table.name}{number}")
+            house.store.add_part(house.store.get_table(table.id), part)
+    house.store.delete_table(gone.id, at(8))
+    assert house.store.find_scattered(3) == (many.id,)
+    house.store.clear_table(many.id, at(8))
+    assert house.store.find_scattered(3) == ()
+    assert house.store.find_scattered(2) == (few.id,)

@@ -101,6 +101,7 @@ class Stage(House):
             artifacts=self.artifacts,
             limits=limits,
         )
+        self.idempotency = Idempotency(self.store, clock=self.clock)
         self.uploads = Uploads(
             self.store,
             artifacts=self.artifacts,
@@ -108,7 +109,6 @@ class Stage(House):
             limits=limits,
             clock=self.clock,
         )
-        self.idempotency = Idempotency(self.store, clock=self.clock)
         self.author = self.person(self.user.id, AUTHORS)
 
     def close(self, *, remove: bool = False) -> None:

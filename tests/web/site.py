@@ -340,7 +340,11 @@ def make_services(
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=7),
         uploads=Uploads(
-            store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
+            store,
+            artifacts=artifacts,
+            ingestion=connectors,
+            limits=limits,
+            clock=clock,
         ),
         endpoints=CustomEndpoints(store, queries=queries, clock=clock),
         usage=Usage(store, rates=Rates(), clock=clock),

@@ -33,6 +33,7 @@ from standpipe.observe.log import make_log
 from standpipe.runtime.worker import Worker
 from standpipe.services.accounts import Accounts
 from standpipe.services.binding import Binding
+from standpipe.services.compaction import Compaction
 from standpipe.services.custom_endpoints import CustomEndpoints
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
@@ -100,14 +101,21 @@ class LazyConnectors:
         limits: RunLimits,
     ) -> Ingested:
         """See Ingestion: done by the embedded engine, whose files the parts of tables are."""
-        engine = self.get(EMBEDDED)
-        assert isinstance(engine, DuckDBConnector)  # noqa: S101 # that is what it is called
-        return engine.ingest(body, format, columns, into, limits)
+        return self._engine().ingest(body, format, columns, into, limits)
+
+    def merge(self, parts: Sequence[Path], into: Path, limits: RunLimits) -> int:
+        """See Merging."""
+        return self._engine().merge(parts, into, limits)
 
     def close(self) -> None:
         """End every connection and child process."""
         for connector in self._made.values():
             connector.close()
+
+    def _engine(self) -> DuckDBConnector:
+        engine = self.get(EMBEDDED)
+        assert isinstance(engine, DuckDBConnector)  # noqa: S101 # that is what it is called
+        return engine
 
     def _make(self, kind: str) -> Connector:
         try:
@@ -343,6 +351,17 @@ def make_retention(house: House) -> Retention:
         clock=house.clock,
         observe=house.observe,
         max_attempts=MAX_ATTEMPTS,
+    )
+
+
+def make_compaction(house: House) -> Compaction:
+    """Build the service that merges the parts of uploaded tables."""
+    return Compaction(
+        house.store,
+        artifacts=house.artifacts,
+        merging=house.connectors,
+        limits=run_limits(house.settings),
+        clock=house.clock,
     )
 
 

@@ -13,6 +13,7 @@ from secrets import token_hex
 from standpipe.app.house import (
     MIB,
     House,
+    make_compaction,
     make_retention,
     make_worker,
     open_encodings,
@@ -28,11 +29,14 @@ from standpipe.dialects.native.routes import ROOM as NATIVE
 from standpipe.dialects.redash.routes import ROOM as REDASH
 from standpipe.http.changes import Changes
 from standpipe.http.door import Door, DoorOptions
+from standpipe.http.messages import Intake
 from standpipe.http.routing import Mount
 from standpipe.http.send import Sender
 from standpipe.http.server import Tls
 from standpipe.http.server import serve as serve_http
+from standpipe.http.spooling import SpoolOptions
 from standpipe.http.tls import self_signed
+from standpipe.runtime.compactor import Compactor
 from standpipe.runtime.scheduler import Scheduler
 from standpipe.runtime.supervisor import STOP_SECONDS, Role, Supervisor
 from standpipe.services.scheduling import Scheduling
@@ -57,6 +61,7 @@ def make_door(house: House) -> Door:
         body_max_bytes=int(house.settings.body_max_mb * MIB),
         public_url=house.settings.public_url,
         is_access_logged=house.settings.access_log,
+        spool=spool_options(house.settings),
     )
     changes = Changes(DatagramChanges(house.settings.home / "run"), house.store.find_marks)
     return Door(
@@ -67,6 +72,15 @@ def make_door(house: House) -> Door:
         observe=house.observe,
         options=options,
     )
+
+
+def spool_options(settings: Settings) -> SpoolOptions:
+    """Return the place of large bodies, on the file system of the artifacts."""
+    largest = {
+        Intake.ROWS: int(settings.upload_max_mb * MIB),
+        Intake.DOCUMENT: int(settings.csv_upload_max_mb * MIB),
+    }
+    return SpoolOptions(folder=settings.home / "artifacts" / "spool", largest=largest)
 
 
 def run_worker(settings: Settings, name: str) -> int:
@@ -96,6 +110,9 @@ def run_scheduler(settings: Settings) -> int:
         clock=house.clock,
         observe=house.observe,
     )
+    stop = _stop_event()
+    compactor = Compactor(make_compaction(house), clock=house.clock, observe=house.observe)
+    threading.Thread(target=compactor.run, args=(stop,), name="compactor", daemon=True).start()
     Scheduler(
         scheduling=scheduling,
         retention=make_retention(house),
@@ -103,7 +120,7 @@ def run_scheduler(settings: Settings) -> int:
         queue_max_wait=timedelta(seconds=settings.queue_max_wait_seconds),
         result_age=timedelta(days=settings.result_days),
         execution_age=timedelta(days=settings.execution_days),
-    ).run(_stop_event())
+    ).run(stop)
     house.close()
     return 0
 

@@ -19,7 +19,7 @@ from standpipe.core.errors import ResultExpired, StandpipeError
 
 if TYPE_CHECKING:
     from standpipe.app.house import House
-    from standpipe.core.results import Result
+    from standpipe.core.results import Artifact, Result
 
 HIDDEN = "--------"
 MAX_RESULTS = 1_000_000
@@ -52,13 +52,15 @@ def config(as_json: bool, **flags: Any) -> None:
 @home_options
 @json_option
 def check(digests: bool, as_json: bool, **flags: Any) -> int:
-    """Look at the home, its results and its data sources; exit code 1 if something is wrong."""
+    """Look at the home, its results, tables and data sources; exit code 1 if something is wrong."""
     settings = settings_of(flags)
     require_home(settings)
     findings = list(_secrets(settings.home))
     with opened_house(settings) as house:
         findings.append(Finding("metadata", True, "can be read, and has the newest schema"))
         findings += _results(house, is_deep=digests)
+        findings += _parts(house, is_deep=digests)
+        findings += _unused(house)
         findings += _sources(house)
     if as_json:
         print_json([{"subject": f.subject, "is_good": f.is_good, "text": f.text} for f in findings])
@@ -90,15 +92,31 @@ def _secrets(home: Path) -> Iterator[Finding]:
 
 def _results(house: House, *, is_deep: bool) -> Iterator[Finding]:
     """Compare every stored result with its file; only what is wrong is named one by one."""
-    from standpipe.services.retention import find_orphans
-
     count = 0
     for result in _all_results(house):
         count += 1
-        problem = _problem(house, result, is_deep=is_deep)
+        problem = _problem(house, result.artifact, is_deep=is_deep)
         if problem:
-            yield Finding(f"result {result.id}", False, problem)
+            yield Finding(f"result {result.id}", False, f"{problem}; run the query again")
     yield Finding("results", True, f"{count} looked at")
+
+
+def _parts(house: House, *, is_deep: bool) -> Iterator[Finding]:
+    """Compare every part of an uploaded table with its file; only what is wrong is named."""
+    count = 0
+    for held in house.store.find_held_parts():
+        count += 1
+        problem = _problem(house, held.part.artifact, is_deep=is_deep)
+        if problem:
+            advice = f"{problem}; clear the table and send its rows again"
+            yield Finding(f"table {held.table_name}", False, advice)
+    yield Finding("parts of uploaded tables", True, f"{count} looked at")
+
+
+def _unused(house: House) -> Iterator[Finding]:
+    """Count files that no result and no table needs."""
+    from standpipe.services.retention import find_orphans
+
     orphans = sum(1 for _ in find_orphans(house.store, house.artifacts.find_keys(3600)))
     yield Finding("unused files", True, f"{orphans}; the running server removes them")
 
@@ -117,17 +135,17 @@ def _all_results(house: House) -> Iterator[Result]:
             yield house.store.get_result(query.latest_result_id)
 
 
-def _problem(house: House, result: Result, *, is_deep: bool) -> str | None:
+def _problem(house: House, artifact: Artifact, *, is_deep: bool) -> str | None:
     try:
-        path = house.artifacts.local_path(result.artifact.key)
+        path = house.artifacts.local_path(artifact.key)
     except ResultExpired:
-        return f"its file {result.artifact.key} is missing; run the query again"
+        return f"its file {artifact.key} is missing"
     size = path.stat().st_size
-    if size != result.artifact.byte_count:
-        return f"its file has {size} bytes instead of {result.artifact.byte_count}"
+    if size != artifact.byte_count:
+        return f"its file has {size} bytes instead of {artifact.byte_count}"
     if is_deep:
         with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != result.artifact.sha256:
+            if hashlib.file_digest(file, "sha256").hexdigest() != artifact.sha256:
                 return "its file was changed: the digest differs"
     return None
 

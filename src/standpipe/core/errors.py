@@ -3,6 +3,8 @@
 StandpipeError
 ├── InvalidRequest          the caller sent something that can never work as it stands
 │   ├── MalformedBody
+│   ├── BodyTooSlow
+│   ├── EncodingUnknown
 │   ├── FieldMissing
 │   ├── FieldInvalid
 │   ├── ParameterInvalid
@@ -44,7 +46,8 @@ StandpipeError
 │   └── ExecutionExpired
 ├── ResultExpired           it was there and has been removed
 ├── Unavailable             try again later
-│   └── NotReady
+│   ├── NotReady
+│   └── StorageFull
 └── ConfigurationInvalid    the operator's settings cannot work
 """
 
@@ -80,6 +83,19 @@ class MalformedBody(InvalidRequest):
     """The body is not valid JSON."""
 
     code = "malformed_body"
+
+
+class BodyTooSlow(InvalidRequest):
+    """The request body came too slowly."""
+
+    code = "body_too_slow"
+    retryable = True
+
+
+class EncodingUnknown(InvalidRequest):
+    """The request body has a content encoding that is not taken here."""
+
+    code = "encoding_unknown"
 
 
 class FieldMissing(InvalidRequest):
@@ -391,6 +407,12 @@ class NotReady(Unavailable):
         """Say after how many whole seconds it is worth to ask again."""
         self.retry_after_seconds = retry_after_seconds
         super().__init__(detail=detail, hint=hint or f"Ask again in {retry_after_seconds} s.")
+
+
+class StorageFull(Unavailable):
+    """There is no room left on the server's disk."""
+
+    code = "storage_full"
 
 
 class ConfigurationInvalid(StandpipeError):

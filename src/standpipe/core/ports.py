@@ -64,6 +64,7 @@ from standpipe.core.results import Artifact, NewResult, Result
 from standpipe.core.schedules import DueQuery, EndedRun
 from standpipe.core.tables import (
     BodyFormat,
+    HeldPart,
     Ingested,
     NamedTable,
     TableColumn,
@@ -620,6 +621,24 @@ class PartStore(Protocol):
         """Return the parts of a table in the order in which they were added."""
         ...
 
+    def find_held_parts(self) -> Iterator[HeldPart]:
+        """Yield all parts of all tables, table by table, those of one in their order."""
+        ...
+
+    def find_scattered(self, part_count: int) -> tuple[TableId, ...]:
+        """Return the tables that have at least so many parts, by id."""
+        ...
+
+    def merge_parts(
+        self, table_id: TableId, parts: Sequence[TablePart], merged: TablePart, at: datetime
+    ) -> bool:
+        """Put one part, with the same rows, in the place of some that follow each other.
+
+        What can be read is the same, and so is the version. False, and nothing is changed, if the
+        table does not hold all of them any more.
+        """
+        ...
+
     def forget_parts(self, before: datetime, limit: int) -> tuple[str, ...]:
         """Forget parts that were removed before that time; returns their artifacts' keys."""
         ...
@@ -907,6 +926,17 @@ class Ingestion(Protocol):
         Without ``columns`` they are found in a CSV, whose rows may then be shorter than its
         header, or end in commas. FieldInvalid says which row and column is no value;
         ExecutionFailed when it broke a limit.
+        """
+        ...
+
+
+class Merging(Protocol):
+    """Makes one part of many, apart from the process that asks for it."""
+
+    def merge(self, parts: Sequence[Path], into: Path, limits: RunLimits) -> int:
+        """Write the rows of these Parquet files, in their order, to ``into``; returns how many.
+
+        ExecutionFailed when one cannot be read, or a limit was broken.
         """
         ...
 

@@ -63,6 +63,15 @@ class TablePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPart:
+    """A part, and the table that holds it."""
+
+    table_id: TableId
+    table_name: str
+    part: TablePart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedTable:
     """A table that somebody sent: ``dune.<namespace>.<name>`` in every statement on DuckDB.
 

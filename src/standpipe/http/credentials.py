@@ -38,6 +38,22 @@ def require_same(services: Services, room: Room, inbound: Inbound) -> None:
         raise NotReady(detail="The rights of the caller have changed while he waited.")
 
 
+def identify(
+    services: Services, room: Room, inbound: Inbound, *, is_public: bool
+) -> tuple[Principal | None, Session | None]:
+    """Return who asks, at one version of the metadata.
+
+    NotAuthenticated for credentials that are wrong; on public routes those of nobody.
+    """
+    credentials = room.read_credentials(inbound)
+    try:
+        return services.versions.reading(lambda: authenticate(services, credentials, inbound))
+    except NotAuthenticated:
+        if not is_public:
+            raise
+        return None, None
+
+
 def check_csrf(room: Room, inbound: Inbound) -> None:
     """Raise CsrfFailed for a write that came by cookie without the session's token."""
     if inbound.session is None or inbound.method in SAFE_METHODS:

@@ -9,20 +9,21 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from standpipe.core.errors import NotAuthenticated, NotFound, StandpipeError
+from standpipe.core.errors import NotAuthenticated, StandpipeError
 from standpipe.core.events import RequestCrashed, RequestServed
 from standpipe.core.ports import Observer
 from standpipe.core.principals import Principal
 from standpipe.core.usage import account_of
-from standpipe.core.workspaces import Workspace
 from standpipe.http.arriving import read_body, read_head
 from standpipe.http.changes import Changes
-from standpipe.http.credentials import authenticate, check_csrf, require_same
-from standpipe.http.messages import Inbound, Onward, Outbound, Room, Route
+from standpipe.http.credentials import check_csrf, identify, require_same
+from standpipe.http.messages import Inbound, Intake, Onward, Outbound, Room, Route
 from standpipe.http.metering import Meter
+from standpipe.http.refusing import refusing
 from standpipe.http.remembered import Recollection, RememberedAnswers, Watched
-from standpipe.http.routing import Mount, RouteTable
+from standpipe.http.routing import Mount, Rooms, RouteTable
 from standpipe.http.send import Sender
+from standpipe.http.spooling import Spool, SpoolOptions
 from standpipe.http.still import checked
 from standpipe.http.stream import Departed
 from standpipe.http.timing import Stopwatch
@@ -40,6 +41,7 @@ class _Visit:
     lap: Callable[[str], None]
     recollection: Recollection
     caller: Principal | None = None
+    is_unread: bool = False  # a body that nobody wants is still on its way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,41 +51,7 @@ class DoorOptions:
     body_max_bytes: int = 4 * 1024**2
     public_url: str = ""
     is_access_logged: bool = False
-
-
-class _Entrance:
-    """Which room a request enters, and in which workspace."""
-
-    def __init__(self, services: Services, mounts: Sequence[Mount]) -> None:
-        self._services = services
-        self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
-
-    def enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
-        """Find the room; a path no room but the last owns may start with a workspace."""
-        room, table, is_last = self._owner(inbound.path)
-        if not is_last:
-            return room, table, inbound
-        slug, _, rest = inbound.path[1:].partition("/")
-        rest = rest.lstrip("/")  # an address that ends in a slash
-        workspace = self.find_workspace(slug)
-        inner, inner_table, is_last = self._owner(f"/{rest}")
-        if workspace is None and is_last:
-            return room, table, inbound
-        inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
-        return inner, inner_table, inside
-
-    def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
-        last = len(self._mounts) - 1
-        for index, (mount, table) in enumerate(self._mounts):
-            if mount.owns(path):
-                return mount.room, table, index == last
-        raise LookupError(path)
-
-    def find_workspace(self, slug: str) -> Workspace | None:
-        try:
-            return self._services.accounts.workspace(slug) if slug else None
-        except NotFound:
-            return None
+    spool: SpoolOptions | None = None  # for rooms with bodies that go to files
 
 
 class Door:
@@ -100,8 +68,9 @@ class Door:
         options: DoorOptions,
     ) -> None:
         """``mounts`` are tried in order; the last one should own everything that is left."""
+        self._spool = None if options.spool is None else Spool(options.spool)
         self._services = services
-        self._entrance = _Entrance(services, mounts)
+        self._rooms = Rooms(mounts, services.accounts.workspace)
         self._sender = sender
         self._changes = changes
         self._remembered = RememberedAnswers(services.versions.version)
@@ -147,12 +116,14 @@ class Door:
         self._sender.close()
         self._workplaces.close()
         self._meter.close()
+        if self._spool is not None:
+            self._spool.close()
 
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, recollection: Recollection
     ) -> tuple[str, int]:
         """Make an answer and send it; returns its path and status, 0 if nobody was there."""
-        room, table, inbound = self._entrance.enter(read_head(scope, self._options.public_url))
+        room, table, inbound = self._rooms.enter(read_head(scope, self._options.public_url))
         path = inbound.prefix + inbound.path
         watch = Stopwatch() if room.has_timing else None
         lap = _no_lap if watch is None else watch.lap
@@ -161,12 +132,17 @@ class Door:
             outbound = await self._answer(visit, inbound)
         except Departed:
             return path, 0
+        if visit.is_unread:
+            send = refusing(receive, send)
         wire = (scope, receive, send if watch is None else watch.timed(send))
         return path, await self._send(visit, inbound, outbound, wire)
 
     async def _answer(self, visit: "_Visit", inbound: Inbound) -> Outbound:
         """Return what to send, errors too; Departed if nobody is left to send it to."""
         try:
+            if visit.table.intake(inbound.method, inbound.path) is not Intake.MEMORY:
+                visit.is_unread = True
+                return await self._handle(visit, inbound)
             limit = self._options.body_max_bytes
             body = await read_body(inbound, visit.receive, limit=limit)
             visit.lap("read")
@@ -179,7 +155,7 @@ class Door:
             self._crashed(inbound)
             return visit.room.render_error(StandpipeError(), inbound)
 
-    async def _handle(self, visit: "_Visit", inbound: Inbound, body: bytes) -> Outbound:
+    async def _handle(self, visit: "_Visit", inbound: Inbound, body: bytes = b"") -> Outbound:
         room = visit.room
         if inbound.prefix and inbound.workspace is None:
             raise NotAuthenticated(f"There is no workspace {inbound.prefix[1:]!r}.")
@@ -194,24 +170,32 @@ class Door:
         visit.caller = inbound.caller
         check_csrf(room, inbound)
         visit.lap("auth")
-        outbound = await self._work(visit, route, inbound)
+        if route.intake is Intake.MEMORY:
+            outbound = await self._work(visit, route, inbound)
+        else:
+            outbound = await self._work_on_file(visit, route, inbound)
         is_by_key = inbound.caller is not None and inbound.session is None
         return outbound if is_by_key else replace(outbound, is_steady=False)
+
+    async def _work_on_file(self, visit: "_Visit", route: Route, inbound: Inbound) -> Outbound:
+        """Let the body in now that the caller is known; it is gone with the answer."""
+        if route.admit is not None:
+            admit = partial(route.admit, self._services, inbound)
+            self._services.versions.reading(admit)
+        if self._spool is None:
+            raise TypeError("A route wants its body in a file, and there is no place for it.")
+        async with self._spool.take(inbound, visit.receive, route.intake) as file:
+            visit.is_unread = False
+            visit.lap("read")
+            require_same(self._services, visit.room, inbound)  # he may have sent for minutes
+            return await self._work(visit, route, replace(inbound, file=file))
 
     def _identified(
         self, room: Room, inbound: Inbound, *, is_public: bool, **known: Any
     ) -> Inbound:
         """Return the request with its workspace and caller, and with what else is known of it."""
-        versions, credentials = self._services.versions, room.read_credentials(inbound)
-        home = inbound.workspace or self._entrance.find_workspace("default")
-        try:
-            caller, session = versions.reading(
-                lambda: authenticate(self._services, credentials, inbound)
-            )
-        except NotAuthenticated:
-            if not is_public:
-                raise
-            caller, session = None, None
+        home = inbound.workspace or self._rooms.workspace("default")
+        caller, session = identify(self._services, room, inbound, is_public=is_public)
         return replace(inbound, workspace=home, caller=caller, session=session, **known)
 
     async def _work(self, visit: "_Visit", route: Route, inbound: Inbound) -> Outbound:

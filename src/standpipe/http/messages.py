@@ -24,7 +24,8 @@ class Inbound:
 
     ``path`` is the path below the workspace prefix; ``prefix`` is "" or "/<slug>"; ``base_url``
     is scheme and host as the caller sees them, without a trailing slash. Header names are lower
-    case. ``args`` holds every value of each query argument, in order.
+    case. ``args`` holds every value of each query argument, in order. ``file`` is a body that was
+    spooled, alone in a folder where the handler may write too; it is gone after the answer.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Inbound:
     cookies: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    file: Path | None = None
     client: str = ""
     workspace: Workspace | None = None
     caller: Principal | None = None
@@ -47,6 +49,13 @@ class Inbound:
         if self.caller is None:
             raise NotAuthenticated()
         return self.caller
+
+    @property
+    def spooled(self) -> Path:
+        """The file that holds the body, on a route that spools it."""
+        if self.file is None:
+            raise TypeError("This route does not spool its body.")
+        return self.file
 
     def arg(self, name: str) -> str | None:
         """Return the first value of a query argument; None if it is absent."""
@@ -145,6 +154,15 @@ class Work(Enum):
     WRITE = "write"  # on the one writer thread
     TEXT = "text"  # on threads of their own: takes SQL apart, which may take seconds
     SLOW = "slow"  # in the pool: talks to a data source or reads artifacts
+    UPLOAD = "upload"  # on threads of their own: takes in rows, which may take minutes
+
+
+class Intake(Enum):
+    """Where a body goes while it arrives, and so how large it may be."""
+
+    MEMORY = "memory"
+    ROWS = "rows"  # a file: rows of a table
+    DOCUMENT = "document"  # a file: JSON that holds rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +175,7 @@ class Onward:
 
 Answer = Outbound | Later | Onward
 Handler = Callable[[Services, Inbound], Answer]
+Admission = Callable[[Services, Inbound], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +184,8 @@ class Route:
 
     ``{name}`` matches one segment, ``{name:int}`` digits only. Public routes are entered without
     credentials: then ``caller`` may be None. Routes stand in the order in which they are tried.
-    ``operation`` describes the endpoint in the room's document; None leaves it out.
+    ``operation`` describes the endpoint in the room's document; None leaves it out. A body that
+    goes to a file is read only when the caller is known and ``admit`` has not refused him.
     """
 
     method: str
@@ -174,6 +194,8 @@ class Route:
     work: Work = Work.READ
     is_public: bool = False
     operation: Operation | None = None
+    intake: Intake = Intake.MEMORY
+    admit: Admission | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """From a path to a route: which room owns it, and which of its endpoints it is."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from standpipe.core.errors import MethodNotAllowed, NotFound
-from standpipe.http.messages import Room, Route
+from standpipe.core.errors import MethodNotAllowed, NotFound, StandpipeError
+from standpipe.core.workspaces import Workspace
+from standpipe.http.messages import Inbound, Intake, Room, Route
 
 _PART = re.compile(r"\{(\w+)(:int)?\}")
 _INTEGER = r"[0-9]{1,18}"
@@ -40,6 +41,7 @@ class RouteTable:
         by_path: dict[str, dict[str, Route]] = {}
         for route in routes:
             by_path.setdefault(route.path, {})[route.method] = route
+        self._spooling = {route.method for route in routes if route.intake is not Intake.MEMORY}
         self._exact = {path: found for path, found in by_path.items() if "{" not in path}
         self._patterns: dict[int, list[_Entry]] = {}
         for path, found in by_path.items():
@@ -57,6 +59,52 @@ class RouteTable:
             if found:
                 return _pick(entry.routes, method), found.groupdict()
         raise NotFound(f"There is nothing at {path}.")
+
+    def intake(self, method: str, path: str) -> Intake:
+        """Return where a body goes; what there is no endpoint for is read as most bodies are."""
+        if method not in self._spooling:
+            return Intake.MEMORY
+        try:
+            return self.match(method, path)[0].intake
+        except StandpipeError:
+            return Intake.MEMORY
+
+
+class Rooms:
+    """Which room owns a path: every mount is tried in order."""
+
+    def __init__(self, mounts: Sequence[Mount], find: Callable[[str], Workspace]) -> None:
+        """The last mount should own everything that is left; ``find`` knows a slug, or NotFound."""
+        self._mounts = [(mount, RouteTable(mount.room.routes)) for mount in mounts]
+        self._find = find
+
+    def enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
+        """Find the room; a path no room but the last owns may start with a workspace."""
+        room, table, is_last = self._owner(inbound.path)
+        if not is_last:
+            return room, table, inbound
+        slug, _, rest = inbound.path[1:].partition("/")
+        rest = rest.lstrip("/")  # an address that ends in a slash
+        workspace = self.workspace(slug)
+        inner, inner_table, is_last = self._owner(f"/{rest}")
+        if workspace is None and is_last:
+            return room, table, inbound
+        inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
+        return inner, inner_table, inside
+
+    def workspace(self, slug: str) -> Workspace | None:
+        """Return the workspace of a slug, if there is one."""
+        try:
+            return self._find(slug) if slug else None
+        except NotFound:
+            return None
+
+    def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
+        last = len(self._mounts) - 1
+        for index, (mount, table) in enumerate(self._mounts):
+            if mount.owns(path):
+                return mount.room, table, index == last
+        raise LookupError(path)
 
 
 def _pick(routes: Mapping[str, Route], method: str) -> Route:

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from standpipe.core.ports import Versions
 from standpipe.http.messages import Answer, Work
+from standpipe.http.spooling import LARGE_AT_ONCE
 
 SLOW_THREADS = 8
 TEXT_THREADS = 2
+UPLOAD_THREADS = LARGE_AT_ONCE + 2  # small uploads do not wait for large ones
 
 
 class Workplaces:
@@ -20,6 +22,7 @@ class Workplaces:
         self._pools = {
             Work.WRITE: ThreadPoolExecutor(1, thread_name_prefix="writer"),
             Work.TEXT: ThreadPoolExecutor(TEXT_THREADS, thread_name_prefix="text"),
+            Work.UPLOAD: ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload"),
             Work.SLOW: ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="slow"),
         }
 

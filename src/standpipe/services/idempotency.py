@@ -28,6 +28,11 @@ class Idempotency:
         self._store = store
         self._clock = clock
 
+    def find(self, principal: Principal, key: str, digest: str) -> Uid | None:
+        """Return what a key has led to, None if it is new; raises as ``once`` does."""
+        _check_key(key)
+        return self._find(principal, key, digest)
+
     def once(self, principal: Principal, key: str, digest: str, make: Callable[[], Uid]) -> Uid:
         """Return what ``make`` made when the principal first used this key, within 24 hours.
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Protocol
+from uuid import UUID
 
 from standpipe.core.clock import Clock
 from standpipe.core.errors import NotFound, StandpipeError
 from standpipe.core.executions import RunLimits
-from standpipe.core.ids import TableId, new_uid
+from standpipe.core.ids import TableId, Uid, new_uid
 from standpipe.core.permissions import (
     require_permission,
     require_table_owner,
@@ -25,6 +26,7 @@ from standpipe.core.permissions import (
 )
 from standpipe.core.ports import (
     ArtifactStore,
+    IdempotencyStore,
     Ingestion,
     PartStore,
     PeopleStore,
@@ -33,6 +35,7 @@ from standpipe.core.ports import (
 )
 from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Listing
+from standpipe.core.storage import telling_full
 from standpipe.core.tables import (
     CATALOG,
     BodyFormat,
@@ -44,12 +47,14 @@ from standpipe.core.tables import (
     check_columns,
     check_table_name,
 )
+from standpipe.services.idempotency import Idempotency
 from standpipe.services.namespaces import own_namespace, owner_in, team_namespace
 
 INGESTS_AT_ONCE = 2  # each may take the memory of a run
+SMALL_BYTES = 4 * 1024**2  # bodies that do not wait for larger ones
 
 
-class UploadStore(TableStore, PartStore, PeopleStore, WorkspaceStore, Protocol):
+class UploadStore(TableStore, PartStore, IdempotencyStore, PeopleStore, WorkspaceStore, Protocol):
     """The slice of the metadata store that uploads need."""
 
 
@@ -61,6 +66,22 @@ class TableAsk:
     namespace: str | None = None
     description: str = ""
     is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A file with rows to insert, and how they are written."""
+
+    body: Path
+    format: BodyFormat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """What tells a repeated insert from a new one, as Idempotency knows it."""
+
+    key: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +106,14 @@ class Uploads:
         clock: Clock,
     ) -> None:
         """Take the ports; a body is held to the ``limits`` of a run."""
+        self._idempotency = Idempotency(store, clock=clock)
         self._store = store
         self._artifacts = artifacts
         self._ingestion = ingestion
         self._limits = limits
         self._clock = clock
-        self._ingests = BoundedSemaphore(INGESTS_AT_ONCE)
+        self._large_ingests = BoundedSemaphore(INGESTS_AT_ONCE)
+        self._small_ingests = BoundedSemaphore(INGESTS_AT_ONCE)
 
     def namespaces(self, principal: Principal) -> tuple[str, str]:
         """Return the namespaces in which a user may make tables: his own and the team's."""
@@ -131,34 +154,41 @@ class Uploads:
                     is_private=draft.is_private,
                 )
                 table = self._store.replace_table(wanted, part, part.created_at)
-        return _inserted(table, part, body)
+        return _inserted(table, part.row_count, body)
 
     def insert(
-        self, principal: Principal, namespace: str, name: str, body: Path, format: BodyFormat
+        self,
+        principal: Principal,
+        namespace: str,
+        name: str,
+        rows: Rows,
+        repeat: Repeat | None = None,
     ) -> Inserted:
         """Append all rows of a body, or none: FieldInvalid names the first row that cannot be.
 
         A CSV names exactly the table's columns in its header, in any order; a JSON object may
-        leave out columns that are nullable. NotFound, NotAllowed; Conflict if the table was
-        replaced meanwhile; ExecutionFailed for a body that takes too much time or memory.
+        leave out columns that are nullable. A ``repeat`` of what was inserted within 24 hours
+        writes nothing and says the same again; IdempotencyMismatch if it says something else.
+        NotFound, NotAllowed; Conflict if the table was replaced meanwhile; ExecutionFailed for a
+        body that takes too much time or memory; StorageFull.
         """
-        table = self._own(principal, namespace, name)
-        part, _ = self._write_part(body, format, table.columns)
-        if not part.row_count:
-            self._artifacts.delete(part.artifact.key)
-            return _inserted(table, part, body)
+        table = self.get_own(principal, namespace, name)
+        known = repeat and self._idempotency.find(principal, repeat.key, repeat.digest)
+        if known:
+            return _inserted(table, known.int, rows.body)
+        part, _ = self._write_part(rows.body, rows.format, table.columns)
         with _discarding(self._artifacts, part):
-            table = self._store.add_part(table, part)
-        return _inserted(table, part, body)
+            table, count = self._add_once(principal, table, part, repeat)
+        return _inserted(table, count, rows.body)
 
     def clear(self, principal: Principal, namespace: str, name: str) -> UploadedTable:
         """Remove all rows that are there now; runs that have begun still read them."""
-        table = self._own(principal, namespace, name)
+        table = self.get_own(principal, namespace, name)
         return self._store.clear_table(table.id, self._clock.now())
 
     def delete(self, principal: Principal, namespace: str, name: str) -> UploadedTable:
         """Remove a table, and return what it was."""
-        table = self._own(principal, namespace, name)
+        table = self.get_own(principal, namespace, name)
         self._store.delete_table(table.id, self._clock.now())
         return table
 
@@ -184,7 +214,12 @@ class Uploads:
         )
         return self._store.find_tables(wanted, limit=limit, offset=offset)
 
-    def _own(self, principal: Principal, namespace: str, name: str) -> UploadedTable:
+    def check_writer(self, principal: Principal) -> None:
+        """Return if the caller may make tables and change his own; UserNeeded, NotAllowed."""
+        _require_writer(principal)
+
+    def get_own(self, principal: Principal, namespace: str, name: str) -> UploadedTable:
+        """Return a table that the caller may change; NotFound, NotAllowed."""
         _require_writer(principal)
         table = self.get(principal, namespace, name)
         require_table_owner(principal, table)
@@ -216,18 +251,39 @@ class Uploads:
             updated_at=now,
         )
 
+    def _add_once(
+        self, principal: Principal, table: UploadedTable, part: TablePart, repeat: Repeat | None
+    ) -> tuple[UploadedTable, int]:
+        """Let everybody see a part, unless it is a repeat; returns how many rows were written."""
+        added: list[UploadedTable] = []
+
+        def add() -> Uid:
+            added.append(self._store.add_part(table, part) if part.row_count else table)
+            return _receipt(part.row_count)
+
+        if repeat is None:
+            receipt = add()
+        else:
+            receipt = self._idempotency.once(principal, repeat.key, repeat.digest, add)
+        if not added or not part.row_count:
+            self._artifacts.delete(part.artifact.key)
+        return (added or [table])[0], receipt.int
+
     def _write_part(
         self, body: Path, format: BodyFormat, columns: Sequence[TableColumn] | None
     ) -> tuple[TablePart, Ingested]:
         """Write the rows of a body where nobody sees them yet."""
-        slot = self._artifacts.slot()
+        is_small = body.stat().st_size <= SMALL_BYTES
+        with telling_full():
+            slot = self._artifacts.slot()
         try:
-            with self._ingests:
+            with self._small_ingests if is_small else self._large_ingests:
                 found = self._ingestion.ingest(body, format, columns, slot, self._limits)
+            with telling_full():
+                artifact = self._artifacts.seal(slot)
         except StandpipeError:
             self._artifacts.discard(slot)
             raise
-        artifact = self._artifacts.seal(slot)
         now = self._clock.now()
         return TablePart(artifact=artifact, row_count=found.row_count, created_at=now), found
 
@@ -247,5 +303,10 @@ def _require_writer(principal: Principal) -> None:
     require_permission(principal, Permission.CREATE_QUERY)
 
 
-def _inserted(table: UploadedTable, part: TablePart, body: Path) -> Inserted:
-    return Inserted(table=table, row_count=part.row_count, byte_count=body.stat().st_size)
+def _receipt(row_count: int) -> Uid:
+    """Return what an idempotency key leads to: an insert makes nothing that has a uid."""
+    return Uid(UUID(int=row_count))
+
+
+def _inserted(table: UploadedTable, row_count: int, body: Path) -> Inserted:
+    return Inserted(table=table, row_count=row_count, byte_count=body.stat().st_size)

@@ -42,7 +42,7 @@ from standpipe.services.live import Answered, Awaited, LiveAsk
 from standpipe.services.named_tables import check_still_there
 from standpipe.services.run import Runner
 from standpipe.services.submit import QueryAsk, StatementAsk
-from standpipe.services.uploads import TableAsk
+from standpipe.services.uploads import Rows, TableAsk
 
 COLUMNS = (
     TableColumn(name="id", type=TableColumnType.BIGINT, is_nullable=False),
@@ -83,7 +83,7 @@ class Desk(Stage):
 
     def insert(self, *rows: tuple[int, str], who: Principal | None = None) -> UploadedTable:
         body = self.body("".join(["id,name\n", *(f"{id},{name}\n" for id, name in rows)]).encode())
-        asked = (who or self.author, "ada", "rates", body, BodyFormat.CSV)
+        asked = (who or self.author, "ada", "rates", Rows(body, BodyFormat.CSV))
         return self.uploads.insert(*asked).table
 
     def upload(self, data: bytes, who: Principal | None = None, **ask: Any) -> UploadedTable:
@@ -143,7 +143,7 @@ def test_a_table_can_be_filled_and_read(desk: Desk) -> None:
     assert desk.rows(desk.ask()) == []
     desk.insert((1, "one"))
     body = desk.body(b'{"id": 2, "name": "two"}\n{"id": 3}')
-    done = desk.uploads.insert(desk.author, "Ada", "RATES", body, BodyFormat.NDJSON)
+    done = desk.uploads.insert(desk.author, "Ada", "RATES", Rows(body, BodyFormat.NDJSON))
     assert (done.row_count, done.byte_count) == (2, 34)
     assert desk.uploads.get(desk.author, "ada", "rates") == done.table
     assert done.table.row_count == 3
@@ -168,7 +168,7 @@ def test_a_row_that_cannot_be_refuses_all(desk: Desk) -> None:
     stored = set(desk.artifacts.find_keys(-1))
     body = desk.body(b"id,name\n1,a\n2,b\nx,c\n")
     with pytest.raises(FieldInvalid, match="Row 3, column 'id'"):
-        desk.uploads.insert(desk.author, "ada", "rates", body, BodyFormat.CSV)
+        desk.uploads.insert(desk.author, "ada", "rates", Rows(body, BodyFormat.CSV))
     assert desk.uploads.get(desk.author, "ada", "rates") == before
     assert set(desk.artifacts.find_keys(-1)) == stored
     assert desk.artifacts.sweep_slots(-1) == 0
@@ -183,7 +183,7 @@ def test_a_killed_child_adds_nothing(desk: Desk) -> None:
 
     def insert() -> None:
         try:
-            desk.uploads.insert(desk.author, "ada", "rates", body, BodyFormat.CSV)
+            desk.uploads.insert(desk.author, "ada", "rates", Rows(body, BodyFormat.CSV))
         except ExecutionFailed as error:
             caught.append(error)
 
@@ -207,7 +207,7 @@ def test_a_body_without_rows_changes_nothing(desk: Desk) -> None:
     table = desk.create()
     assert desk.insert() == table
     body = desk.body(b"\n\n")
-    done = desk.uploads.insert(desk.author, "ada", "rates", body, BodyFormat.NDJSON)
+    done = desk.uploads.insert(desk.author, "ada", "rates", Rows(body, BodyFormat.NDJSON))
     assert (done.table, done.row_count, done.byte_count) == (table, 0, 2)
     assert desk.store.find_parts(table.id) == ()
 

@@ -88,7 +88,8 @@ def open_ndjson(path: Path, names: Sequence[str]) -> Body:
     known = ", ".join(map(quote_text, names))
     texts = ", ".join(f"o.{quote_name(name)} AS t{number}" for number, name in enumerate(names))
     problem = (
-        "CASE WHEN j IS NULL THEN 'no valid JSON'"
+        f"CASE WHEN json_keys(j) = [{known}] THEN NULL"  # nearly all, and much faster
+        " WHEN j IS NULL THEN 'no valid JSON'"
         " WHEN json_type(j) <> 'OBJECT' THEN 'no JSON object'"
         f" WHEN NOT list_has_all([{known}], json_keys(j)) THEN 'no such column: ' ||"
         f" list_filter(json_keys(j), lambda k: NOT list_contains([{known}], k))[1] END"

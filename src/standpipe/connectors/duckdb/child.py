@@ -18,7 +18,7 @@ from standpipe.connectors.duckdb import sandbox
 from standpipe.connectors.duckdb.catalog import list_tables
 from standpipe.connectors.duckdb.execute import execute
 from standpipe.connectors.duckdb.explain import explain
-from standpipe.connectors.duckdb.ingest import ingest
+from standpipe.connectors.duckdb.ingest import ingest, merge
 from standpipe.connectors.duckdb.messages import (
     SLOT_NAMES,
     Answer,
@@ -35,6 +35,7 @@ from standpipe.connectors.duckdb.messages import (
     Ingested,
     Interrupt,
     ListTables,
+    Merge,
     Order,
     Percent,
     Plan,
@@ -47,6 +48,7 @@ from standpipe.core.errors import FieldInvalid, StandpipeError, StatementRefused
 __all__ = ["live"]
 
 _TICK_SECONDS = 0.1
+_NO_SPACE = "No space left on device"
 _FILE_TOO_LARGE = "File too large"
 _REASONS = {StatementRefused: "refused", FieldInvalid: "rejected"}
 
@@ -163,6 +165,8 @@ class _Child:
                 return self._explain(message)
             case Ingest():
                 return self._ingest(message)
+            case Merge():
+                return self._merge(message)
 
     def _box(self, box: Box) -> Boxed:
         self._slots = itertools.cycle(Path(box.folder) / name for name in SLOT_NAMES)
@@ -189,6 +193,12 @@ class _Child:
         with self._running.run(message.run_id, self._take_cursor()) as cursor:
             return ingest(cursor, message, self._slots)
 
+    def _merge(self, message: Merge) -> Ingested:
+        self._channel.send(Begun())
+        sandbox.limit_files(message.file_bytes)
+        with self._running.run(message.run_id, self._take_cursor()) as cursor:
+            return merge(cursor, message, self._slots)
+
     def _take_cursor(self) -> duckdb.DuckDBPyConnection:
         """Return the cursor that was opened ahead: nobody had to wait for it."""
         cursor, self._cursor = self._cursor, None
@@ -201,4 +211,6 @@ def _reason_of(error: Exception) -> str:
         return "memory"
     if isinstance(error, duckdb.InterruptException):
         return "interrupted"
+    if _NO_SPACE in str(error):
+        return "full"
     return "size" if _FILE_TOO_LARGE in str(error) else "failed"

@@ -169,7 +169,7 @@ class DuckDBConnector:
     ) -> Ingested:
         """Write all rows of a body to ``into``, or none. The port ``Ingestion``."""
         path = body.resolve()
-        opening = self._openings.of_body(path, limits)
+        opening = self._openings.of_files((path,), limits)
         wanted = tuple(
             UploadColumn(column.name, column.type.value, column.is_nullable)
             for column in columns or ()
@@ -187,6 +187,14 @@ class DuckDBConnector:
             for column in done.columns
         )
         return Ingested(columns=tuple(columns) if columns else found, row_count=done.row_count)
+
+    def merge(self, parts: Sequence[Path], into: Path, limits: RunLimits) -> int:
+        """Write the rows of parts to ``into``; returns how many. The port ``Merging``."""
+        opening = self._openings.of_files(parts, limits)
+        try:
+            return Errand(self._crew, limits).merge(opening, parts, into)
+        except OSError as error:
+            raise SourceFailed("The rows cannot be written.", detail=str(error)) from error
 
     def warm(self) -> None:
         """Start a spare child in the background, so that the first run need not wait for it."""

@@ -6,20 +6,21 @@ Every field is read as text first, so that one rule says what is a value, and wh
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from standpipe.connectors.duckdb.bodies import Body, open_csv, open_ndjson, read_header
-from standpipe.connectors.duckdb.messages import Ingest, Ingested, UploadColumn
-from standpipe.connectors.duckdb.names import quote_name, quote_text
+from standpipe.connectors.duckdb.messages import Ingest, Ingested, Merge, UploadColumn
+from standpipe.connectors.duckdb.names import escape_glob, quote_name, quote_text
 from standpipe.connectors.duckdb.texts import INFERRED, is_missing, value_of
 from standpipe.connectors.duckdb.uploads import STORED_TYPES
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.tables import TableColumnType, to_column_names
 
-__all__ = ["ingest"]
+__all__ = ["ingest", "merge"]
 
 _OPTIONS = (
     "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 2, ROW_GROUP_SIZE 8192,"
@@ -51,6 +52,15 @@ def ingest(cursor: duckdb.DuckDBPyConnection, asked: Ingest, slots: Iterator[Pat
     return Ingested(slot.name, columns, row_count)
 
 
+def merge(cursor: duckdb.DuckDBPyConnection, asked: Merge, slots: Iterator[Path]) -> Ingested:
+    """Write the rows of parts, in their order, to the next of ``slots``."""
+    slot = next(slots)
+    slot.unlink(missing_ok=True)
+    files = ", ".join(quote_text(escape_glob(path)) for path in asked.paths)
+    rows = f"SELECT * FROM read_parquet([{files}], hive_partitioning=false)"
+    return Ingested(slot.name, (), _write(cursor, rows, slot))
+
+
 def _open(
     cursor: duckdb.DuckDBPyConnection, path: Path, asked: Ingest
 ) -> tuple[tuple[UploadColumn, ...], Body]:
@@ -60,7 +70,19 @@ def _open(
     header = read_header(path)
     if columns:
         return columns, open_csv(path, header, _positions(header, columns), is_ragged=False)
-    body = open_csv(path, header, range(len(header)), is_ragged=True)
+    return _open_of_unknown_kind(cursor, path, header)
+
+
+def _open_of_unknown_kind(
+    cursor: duckdb.DuckDBPyConnection, path: Path, header: Sequence[str]
+) -> tuple[tuple[UploadColumn, ...], Body]:
+    """Return columns and rows of a CSV; as a ragged one, which is slow to read, only if it is."""
+    fields = range(len(header))
+    if len(header) > 1:  # of a single column an empty line is a row, of several it is none
+        with suppress(duckdb.InvalidInputException):
+            body = open_csv(path, header, fields, is_ragged=False)
+            return _infer(cursor, header, body), body
+    body = open_csv(path, header, fields, is_ragged=True)
     return _infer(cursor, header, body), body
 
 
@@ -126,6 +148,10 @@ def _copy(
         for number, column in enumerate(columns)
     ]
     select = f"SELECT {', '.join(values)} FROM {_with_values(columns, body)}"
+    return _write(cursor, select, slot)
+
+
+def _write(cursor: duckdb.DuckDBPyConnection, select: str, slot: Path) -> int:
     answer = cursor.execute(f"COPY ({select}) TO {quote_text(str(slot))} {_OPTIONS}").fetchall()
     return int(answer[0][0])
 

@@ -38,6 +38,7 @@ __all__ = [
     "Ingested",
     "Interrupt",
     "ListTables",
+    "Merge",
     "Order",
     "Plan",
     "Request",
@@ -151,6 +152,14 @@ class Ingest(msgspec.Struct, frozen=True, tag=True):
     file_bytes: int | None
 
 
+class Merge(msgspec.Struct, frozen=True, tag=True):
+    """Write the rows of these Parquet files, in their order, into one."""
+
+    run_id: int
+    paths: tuple[str, ...]
+    file_bytes: int | None
+
+
 class ListTables(msgspec.Struct, frozen=True, tag=True):
     """Tell what the source offers."""
 
@@ -209,7 +218,10 @@ class Tables(msgspec.Struct, frozen=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
-    """It did not work; ``reason`` is failed, refused, rejected, memory, size or interrupted."""
+    """It did not work.
+
+    ``reason`` is failed, refused, rejected, memory, size, full or interrupted.
+    """
 
     reason: str
     message: str
@@ -217,7 +229,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     hint: str = ""
 
 
-Order = Execute | Explain | Ingest | ListTables
+Order = Execute | Explain | Ingest | ListTables | Merge
 Request = Box | Order | Interrupt
 Answer = Boxed | Begun | Percent | Done | Ingested | Explained | Tables | Failed
 Incoming = TypeVar("Incoming")

@@ -62,8 +62,8 @@ class Openings:
             opened=lambda plan: self._remember(place, plan),
         )
 
-    def of_body(self, body: Path, limits: RunLimits) -> Opening:
-        """Return how a child is opened that sees nothing but one body, and then ends."""
+    def of_files(self, files: Sequence[Path], limits: RunLimits) -> Opening:
+        """Return how a child is opened that sees nothing but these files, and then ends."""
 
         def box(folder: Path) -> Box:
             return Box(
@@ -74,11 +74,11 @@ class Openings:
                 entries=(),
                 database=None,
                 plan=Plan(),
-                bodies=(str(body),),
+                bodies=tuple(map(str, files)),
             )
 
         return Opening(
-            key=("body", str(body)),
+            key=("files", *map(str, files)),
             spill_bytes=self._spill_bytes,
             box=box,
             opened=lambda _: None,

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from standpipe.connectors.duckdb.messages import (
     Ingested,
     Interrupt,
     ListTables,
+    Merge,
     Order,
     Percent,
     Plan,
@@ -47,8 +48,10 @@ from standpipe.core.errors import (
     SourceTimedOut,
     StandpipeError,
     StatementRefused,
+    StorageFull,
 )
 from standpipe.core.executions import Progress, RunLimits, Statement
+from standpipe.core.storage import FULL_HINT
 
 __all__ = ["DuckDBRun", "Errand", "Opening"]
 
@@ -116,9 +119,7 @@ class Errand:
             ExecutionFailed: the child said no, broke a limit, died, or was cancelled.
         """
         values = {name: pack_value(value) for name, value in statement.values.items()}
-        largest = self._limits.artifact_bytes
-        file_bytes = None if largest is None else max(largest, opening.spill_bytes)
-        message = Execute(self._run_id, statement.text, values, file_bytes)
+        message = Execute(self._run_id, statement.text, values, self._file_bytes(opening))
         answer = self._go(opening, message, into)
         assert isinstance(answer, Done)  # noqa: S101 # what a child answers to Execute
         return answer
@@ -141,18 +142,27 @@ class Errand:
         into: Path,
     ) -> Ingested:
         """Write the rows of a body as ``execute`` does; FieldInvalid says which is no row."""
-        largest = self._limits.artifact_bytes
-        file_bytes = None if largest is None else max(largest, opening.spill_bytes)
-        message = Ingest(self._run_id, str(body), format, columns, file_bytes)
+        message = Ingest(self._run_id, str(body), format, columns, self._file_bytes(opening))
         answer = self._go(opening, message, into)
         assert isinstance(answer, Ingested)  # noqa: S101 # what a child answers to Ingest
         return answer
+
+    def merge(self, opening: Opening, parts: Sequence[Path], into: Path) -> int:
+        """Write the rows of Parquet files into one; ExecutionFailed as for ``execute``."""
+        message = Merge(self._run_id, tuple(map(str, parts)), self._file_bytes(opening))
+        answer = self._go(opening, message, into)
+        assert isinstance(answer, Ingested)  # noqa: S101 # what a child answers to Merge
+        return answer.row_count
 
     def list_tables(self, opening: Opening) -> tuple[SourceTable, ...]:
         """Return the tables of the source; ExecutionFailed as for ``execute``."""
         answer = self._go(opening, ListTables(), None)
         assert isinstance(answer, Tables)  # noqa: S101 # what a child answers to ListTables
         return answer.tables
+
+    def _file_bytes(self, opening: Opening) -> int | None:
+        largest = self._limits.artifact_bytes
+        return None if largest is None else max(largest, opening.spill_bytes)
 
     def _go(self, opening: Opening, message: Order, into: Path | None) -> Answer:
         for _ in range(_SPARE_ATTEMPTS):
@@ -247,6 +257,8 @@ class Errand:
                 kind = FieldInvalid
             case "memory":
                 return self._memory_exceeded(failed.message)
+            case "full":
+                return StorageFull(hint=FULL_HINT)
             case "size":
                 return _too_large(self._limits.artifact_bytes or 0)
             case _:

@@ -17,6 +17,8 @@ _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ZONE = r" ?(Z|UTC|[-+][0-9]{2}(:?[0-9]{2})?)"
 _TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
 _MIDNIGHT = r"00:00(:00(\.0+)?)?( ?(Z|UTC))?"
+# What an engine would write itself needs no pattern: most texts are so, and this is much faster.
+_PLAIN_TIME_LENGTH = len("2024-01-01 00:00:00")
 _LARGEST = {"uint256": 2**256 - 1, "int256": 2**255 - 1}
 _LEAST = {"uint256": 0, "int256": -(2**255)}
 
@@ -44,7 +46,9 @@ def _matches(text: str, pattern: str) -> str:
 def _integer(sql_type: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         trimmed = f"trim({text})"
-        return _if(_matches(trimmed, _INTEGER), f"TRY_CAST({trimmed} AS {sql_type})")
+        plain = f"TRY_CAST({text} AS {sql_type})"
+        other = _if(_matches(trimmed, _INTEGER), f"TRY_CAST({trimmed} AS {sql_type})")
+        return f"CASE WHEN {plain}::VARCHAR = {text} THEN {plain} ELSE {other} END"
 
     return read
 
@@ -85,7 +89,10 @@ def _varbinary(text: str) -> str:
 def _timestamp(text: str) -> str:
     trimmed = f"trim({text})"
     is_time = _matches(trimmed, f"{_DAY}([ T]{_TIME})?({_ZONE})?")
-    return _if(is_time, f"timezone('UTC', TRY_CAST({trimmed} AS TIMESTAMPTZ))")
+    other = _if(is_time, f"timezone('UTC', TRY_CAST({trimmed} AS TIMESTAMPTZ))")
+    plain = f"TRY_CAST({text} AS TIMESTAMP)"
+    is_plain = f"length({text}) = {_PLAIN_TIME_LENGTH} AND {plain}::VARCHAR = {text}"
+    return f"CASE WHEN {is_plain} THEN {plain} ELSE {other} END"
 
 
 def _date(text: str) -> str:

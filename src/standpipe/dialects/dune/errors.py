@@ -11,7 +11,9 @@ from http import HTTPStatus
 import msgspec
 
 from standpipe.core.errors import (
+    BodyTooSlow,
     Conflict,
+    EncodingUnknown,
     ExecutionFailed,
     FormatUnknown,
     InvalidRequest,
@@ -26,6 +28,7 @@ from standpipe.core.errors import (
     RateLimited,
     ResultExpired,
     StandpipeError,
+    StorageFull,
     Unavailable,
     WindowInvalid,
 )
@@ -50,6 +53,8 @@ class ErrorShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
 STATUSES: Mapping[type[StandpipeError], HTTPStatus] = {
     StandpipeError: HTTPStatus.INTERNAL_SERVER_ERROR,
     InvalidRequest: HTTPStatus.BAD_REQUEST,
+    BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    EncodingUnknown: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     FormatUnknown: HTTPStatus.BAD_REQUEST,
     NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
@@ -62,6 +67,7 @@ STATUSES: Mapping[type[StandpipeError], HTTPStatus] = {
     ExecutionFailed: HTTPStatus.BAD_REQUEST,
     ResultExpired: HTTPStatus.NOT_FOUND,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 
 

@@ -8,8 +8,10 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from standpipe.core.errors import (
+    BodyTooSlow,
     ConfigurationInvalid,
     Conflict,
+    EncodingUnknown,
     ExecutionCancelled,
     ExecutionExpired,
     ExecutionFailed,
@@ -31,6 +33,7 @@ from standpipe.core.errors import (
     SourceMissing,
     SourcePaused,
     StandpipeError,
+    StorageFull,
     Unavailable,
     VersionConflict,
     WindowInvalid,
@@ -70,6 +73,8 @@ class Problem(msgspec.Struct, kw_only=True, frozen=True):
 STATUSES: Mapping[type[StandpipeError], HTTPStatus] = {
     StandpipeError: HTTPStatus.INTERNAL_SERVER_ERROR,
     InvalidRequest: HTTPStatus.BAD_REQUEST,
+    BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    EncodingUnknown: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     FormatUnknown: HTTPStatus.BAD_REQUEST,
     SourcePaused: HTTPStatus.CONFLICT,
     SourceMissing: HTTPStatus.CONFLICT,
@@ -88,6 +93,7 @@ STATUSES: Mapping[type[StandpipeError], HTTPStatus] = {
     ExecutionExpired: HTTPStatus.SERVICE_UNAVAILABLE,
     ResultExpired: HTTPStatus.GONE,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
     ConfigurationInvalid: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 

@@ -10,26 +10,19 @@ from standpipe.core.errors import Conflict, NotFound
 from standpipe.core.ids import TableId, WorkspaceId, new_uid
 from standpipe.core.queries import Listing
 from standpipe.core.tables import TableFilter, TablePart, UploadedTable
-from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.memory import remembered
-from standpipe.stores.metadata.rows import read_part, read_table
-from standpipe.stores.metadata.tables import uploaded_parts, uploaded_tables
+from standpipe.stores.metadata.parts import Parts
+from standpipe.stores.metadata.rows import read_table
+from standpipe.stores.metadata.tables import uploaded_tables
 from standpipe.stores.metadata.values import to_json, to_time
 
 _NAMES_AT_ONCE = 200
 _BY_ID = select(uploaded_tables).where(uploaded_tables.c.id == bindparam("id"))
 _NAME = tuple_(uploaded_tables.c.namespace, uploaded_tables.c.name)
-_PARTS = (
-    select(uploaded_parts)
-    .where(
-        uploaded_parts.c.table_id == bindparam("table_id"), uploaded_parts.c.removed_at.is_(None)
-    )
-    .order_by(uploaded_parts.c.id)
-)
 
 
-class Uploads(Database):
-    """Implements TableStore and PartStore."""
+class Uploads(Parts):
+    """Implements TableStore; what lies below it are the parts."""
 
     def get_table(self, table_id: TableId) -> UploadedTable:
         """Return a table by id; NotFound."""
@@ -144,26 +137,6 @@ class Uploads(Database):
             self._remove_parts(table_id, at)
             self._write(delete(uploaded_tables).where(uploaded_tables.c.id == table_id))
 
-    def find_parts(self, table_id: TableId) -> tuple[TablePart, ...]:
-        """Return the parts of a table in the order in which they were added."""
-        return tuple(map(read_part, self._all(_PARTS, {"table_id": table_id})))
-
-    def forget_parts(self, before: datetime, limit: int) -> tuple[str, ...]:
-        """Forget parts that were removed before that time; returns their artifacts' keys."""
-        old = (
-            select(uploaded_parts.c.id, uploaded_parts.c.artifact_key)
-            .where(uploaded_parts.c.removed_at < to_time(before))
-            .order_by(uploaded_parts.c.removed_at, uploaded_parts.c.id)
-            .limit(limit)
-        )
-        if not self._all(old):
-            return ()
-        with self.transaction():
-            rows = self._all(old)
-            ids = [row.id for row in rows]
-            self._write(delete(uploaded_parts).where(uploaded_parts.c.id.in_(ids)))
-        return tuple(row.artifact_key for row in rows)
-
     def _put(self, table: UploadedTable) -> UploadedTable:
         """Store what a change left, as the next version."""
         after = replace(table, version=table.version + 1)
@@ -173,25 +146,6 @@ class Uploads(Database):
             .values(**_changeable(after))
         )
         return after
-
-    def _add_part(self, table_id: TableId, part: TablePart) -> None:
-        self._write(
-            insert(uploaded_parts).values(
-                table_id=table_id,
-                artifact_key=part.artifact.key,
-                byte_count=part.artifact.byte_count,
-                sha256=part.artifact.sha256,
-                row_count=part.row_count,
-                created_at=to_time(part.created_at),
-            )
-        )
-
-    def _remove_parts(self, table_id: TableId, at: datetime) -> None:
-        self._write(
-            update(uploaded_parts)
-            .where(uploaded_parts.c.table_id == table_id, uploaded_parts.c.removed_at.is_(None))
-            .values(removed_at=to_time(at))
-        )
 
 
 def _changeable(table: UploadedTable) -> dict[str, Any]:

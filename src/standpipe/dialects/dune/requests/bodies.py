@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from standpipe.core.errors import FieldInvalid, FieldMissing, MalformedBody
+from standpipe.core.errors import MalformedBody
 from standpipe.http.asked import read_object
 from standpipe.http.messages import Inbound
 
@@ -33,26 +33,3 @@ def read_body(inbound: Inbound) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise MalformedBody()
     return body
-
-
-def read_text(body: Mapping[str, Any], name: str) -> str:
-    """Return a text that must be there; FieldMissing, FieldInvalid."""
-    if body.get(name) is None:
-        raise FieldMissing(f"{name} is missing.")
-    return optional_text(body, name) or ""
-
-
-def optional_text(body: Mapping[str, Any], name: str) -> str | None:
-    """Return a text, None where it is absent or null; FieldInvalid."""
-    value = body.get(name)
-    if value is not None and not isinstance(value, str):
-        raise FieldInvalid(f"{name} must be a text.")
-    return value
-
-
-def optional_flag(body: Mapping[str, Any], name: str) -> bool | None:
-    """Return true or false, None where it is absent or null; FieldInvalid."""
-    value = body.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise FieldInvalid(f"{name} must be true or false.")
-    return value
