@@ -68,16 +68,7 @@ def search_datasets(services: Services, inbound: Inbound) -> Outbound:
     handles = {"me": (own,), "team": (team,)}.get(search.scope)
     datasets = datasets_of(services, inbound.principal)
     found = [each for each in datasets if _is_of(each, handles) and _fits(each, search)]
-    page = FoundPage(
-        found=found[search.offset : search.offset + search.limit],
-        total=len(found),
-        limit=search.limit,
-        offset=search.offset,
-        team=team,
-        has_schema=search.has_schema,
-        has_metadata=search.has_metadata,
-    )
-    return render_json(show_search(page))
+    return render_json(show_search(_page(found, team, search)))
 
 
 def search_by_contract(services: Services, inbound: Inbound) -> Outbound:  # noqa: ARG001
@@ -95,6 +86,18 @@ def decode_contracts(services: Services, inbound: Inbound) -> Outbound:  # noqa:
 def list_submissions(services: Services, inbound: Inbound) -> Outbound:  # noqa: ARG001
     """List contracts that were submitted for decoding: none are taken here."""
     return render_json({"submissions": [], "total": 0})
+
+
+def _page(found: Sequence[Mapping[str, Any]], team: str, search: DatasetSearch) -> FoundPage:
+    return FoundPage(
+        found=found[search.offset : search.offset + search.limit],
+        total=len(found),
+        limit=search.limit,
+        offset=search.offset,
+        team=team,
+        has_schema=search.has_schema,
+        has_metadata=search.has_metadata,
+    )
 
 
 def _is_of(dataset: Mapping[str, Any], handles: Sequence[str] | None) -> bool:
