@@ -172,6 +172,16 @@ GET    /v1/results/{private_uid}.csv                         200 200 404 404 404
 GET    /v1/results/{private_uid}/metadata                    200 200 404 404 404 404 404 401
 GET    /v1/results/{private_uid}/facets?columns=v            200 200 404 404 404 404 404 401
 GET    /v1/results/{private_uid}/differences?from={public_uid} 200 200 404 404 404 404 404 401
+GET    /v1/endpoints                                         200 200 200 200 200 403 403 401
+POST   /v1/endpoints                                         201 201 201 201 403 403 403 401
+GET    /v1/endpoints/{handle}/{public_slug}                  200 200 200 200 404 403 403 401
+PATCH  /v1/endpoints/{handle}/{public_slug}                  200 200 403 403 404 403 403 401
+DELETE /v1/endpoints/{handle}/{public_slug}                    -   - 403 403 404 403 403 401
+GET    /v1/endpoints/{handle}/{slug}                         200 200 404 404 404 403 403 401
+PATCH  /v1/endpoints/{handle}/{slug}                         200 200 404 404 404 403 403 401
+DELETE /v1/endpoints/{handle}/{slug}                           -   - 404 404 404 403 403 401
+GET    /v1/usage                                             200 200 200 200 200 403 403 401
+GET    /v1/usage?scope=workspace                             403 200 403 403 403 403 403 401
 """
 BODIES: dict[str, Any] = {
     "POST /v1/queries": {"name": "New", "sql": "select 1", "data_source_id": 1},
@@ -179,6 +189,9 @@ BODIES: dict[str, Any] = {
     "PATCH /v1/queries/{private}": {"description": "changed"},
     "POST /v1/queries/{public}/executions": {"parameters": {"x": "a"}},
     "POST /v1/queries/{private}/executions": {"parameters": {"x": "a"}},
+    "POST /v1/endpoints": {"slug": "made", "query_id": 1},
+    "PATCH /v1/endpoints/{handle}/{public_slug}": {"query_id": 4},
+    "PATCH /v1/endpoints/{handle}/{slug}": {"query_id": 5},
     "POST /v1/executions": {"sql": "select 1", "data_source_id": 1},
     "POST /v1/executions?dry_run=true": {"sql": "select 1", "data_source_id": 1},
     "POST /api/queries/{public}": {"description": "changed"},

@@ -1,5 +1,7 @@
 """Usage behind a running server: every dialect counts, to the byte, for whom it was."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -237,3 +239,18 @@ def test_the_status_of_a_run_says_what_it_cost(shared: Stage) -> None:
     """In credits, as configured."""
     status = shared.dune(f"GET /execution/{shared.run('small')}/status").json()
     assert status["execution_cost_credits"] == 2.5
+
+
+def test_a_killed_web_process_keeps_what_was_stored(stage: Stage) -> None:
+    """Only the last second of reads can be lost; runs are counted as they are asked for."""
+    stage.run("small")
+    path = f"/v1/queries/{stage.seeded.queries['small']}/results/latest"
+    answers = [stage.admin.get(path) for _ in range(3)]
+    stage.used(3)
+    (web,) = stage.server.pids("web")
+    os.kill(web, signal.SIGKILL)
+    while stage.server.pids("web") in ([], [web]):
+        time.sleep(0.05)
+    used = stage.used(3)
+    assert (used["executions"], used["result_reads"]) == (1, 3)
+    assert used["result_bytes"] == sizes(answers)

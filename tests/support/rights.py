@@ -65,6 +65,7 @@ class _Director:
         queries = self._queries()
         results = {name: self._run(query) for name, query in queries.items()}
         dashboard = self._dashboard(queries)
+        endpoints = self._endpoints(queries)
         keys = {name: self._key_of(name) for name in self._people}
         revoked = keys["owner"]
         keys["owner"] = self._services.keys.replace_user_key(
@@ -84,6 +85,7 @@ class _Director:
             **{f"{name}_uid": uid for name, (_, uid, _) in results.items()},
             **{f"{name}_job": job for name, (_, _, job) in results.items()},
             **dashboard,
+            **endpoints,
             **{f"{name}_user": str(user.id) for name, user in self._people.items()},
         }
         return Scene(
@@ -162,6 +164,13 @@ class _Director:
             ids[f"{name}_vis"] = str(shown.id)
             ids[f"{name}_widget"] = str(widget.widget.id)
         return ids
+
+    def _endpoints(self, queries: Mapping[str, Query]) -> dict[str, str]:
+        slugs = {"public_slug": "public-rows", "slug": "private-rows"}
+        create, owner = self._services.endpoints.create, self._as("owner")
+        made = create(owner, slugs["public_slug"], queries["public"].id)
+        create(owner, slugs["slug"], queries["private"].id)
+        return {"handle": made.handle, **slugs}
 
     def _grant(self, name: str, group: str, *, reaches: bool) -> None:
         store, user = self._house.store, self._people[name]
