@@ -17,6 +17,7 @@ import click
 from standpipe.cli import root
 from standpipe.config import ENVIRONMENT_PREFIX, Settings
 from standpipe.core import errors, events
+from standpipe.dialects.dune.routes import ROOM as DUNE_ROOM
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "standpipe"
@@ -33,6 +34,7 @@ def main(arguments: list[str]) -> int:
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "events.md": events_page(),
+        REFERENCE / "dune.md": dune_page(),
         ROOT / "ARCHITECTURE.md": architecture_page(),
     }
     drifted = [
@@ -125,6 +127,35 @@ def events_page() -> str:
         names = ", ".join(f"`{item.name}`" for item in fields(kind))
         lines.append(f"| {kind.__name__} | {summary(kind)} | {names} |")
     return "\n".join(lines) + "\n"
+
+
+DUNE = """# The Dune API
+
+The endpoints of Dune's API that are answered, made from the URL table by `make docs`. The same
+table gives the OpenAPI 3.1 document at `/api/v1/openapi.json`. What they mean here, and what
+differs from the original, stands beside the code:
+[dialects/dune/README.md](../../src/standpipe/dialects/dune/README.md). How to connect clients:
+[use-dune-clients.md](../howto/use-dune-clients.md).
+
+Keys: the header `X-Dune-API-Key`, or the argument `api_key`. All are there below `/api/alpha/v1`
+too, those of queries and executions also below `/v1`; a slash at the end is nothing. Rows take
+`limit`, `offset`, `columns`, `filters`, `sort_by`, `sample_count` and `seed`: filters and sorts
+are those of [windows.md](windows.md), nulls last in both directions. Values of parameters are
+`params.<name>`.
+
+| Method | Path | What it does |
+|---|---|---|
+"""
+
+
+def dune_page() -> str:
+    """Every endpoint of the Dune API with its summary."""
+    lines = [
+        f"| {route.method} | {route.path} | {route.operation.summary} |"
+        for route in DUNE_ROOM.routes
+        if route.operation is not None
+    ]
+    return DUNE + "\n".join(lines) + "\n"
 
 
 def architecture_page() -> str:
