@@ -81,6 +81,18 @@ BODIES: Mapping[tuple[str, str], tuple[Mapping[str, Any], Mapping[str, tuple[Any
             "definitions": (*NO_DEFINITIONS, [{"name": "n", "kind": "query", "query_id": 1}]),
         },
     ),
+    ("POST", "/v1/endpoints"): (
+        {"slug": "new", "query_id": 1},
+        {
+            "slug": (*NO_TEXT, None, "", "A", "a b", "-a", "x" * 101),
+            "query_id": (*NO_ID, None, 999_999),
+            "handle": (*NO_TEXT, ""),
+        },
+    ),
+    ("PATCH", "/v1/endpoints/{handle}/{slug}"): (
+        {"query_id": 1},
+        {"query_id": (*NO_ID, None, 999_999)},
+    ),
 }
 ARGUMENTS = (
     *(
@@ -171,6 +183,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         native = Native(server, made.admin_key)
         run = native.post("/v1/queries/1/executions", {}).json()
         rows = rows_of(native.get(run["links"]["results"] + "?wait=30"))
+        native.post("/v1/endpoints", {"slug": "plain", "query_id": 1})
     with running(["serve"], home, environment=IDLE) as server:
         metadata = Metadata(home)
         there = {
@@ -178,6 +191,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             "execution_id": run["id"],
             "result_id": rows["result"]["id"],
             "extension": "json",
+            "handle": "admin",
+            "slug": "plain",
         }
         yield Stage(Native(server, made.admin_key), metadata, there)
         metadata.close()

@@ -49,6 +49,7 @@ from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.services.uploads import Uploads
 from standpipe.services.usage import Usage
+from standpipe.services.workspaces import Workspaces
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords
@@ -339,6 +340,7 @@ def make_services(
         idempotency=Idempotency(store, clock=clock),
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=7),
+        workspaces=Workspaces(store),
         uploads=Uploads(
             store,
             artifacts=artifacts,

@@ -14,7 +14,10 @@ class NewEndpoint(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
     slug: Annotated[str, Meta(min_length=1, max_length=100, description="Its name.")]
     query_id: QueryNumber
     handle: (
-        Annotated[str, Meta(description="Your namespace or the team's; left out: yours.")] | None
+        Annotated[
+            str, Meta(min_length=1, description="Your namespace or the team's; left out: yours.")
+        ]
+        | None
     ) = None
 
 
