@@ -85,10 +85,13 @@ def test_a_file_of_an_older_version_keeps_its_history(tmp_path: Path) -> None:
 
 
 _BACK_TO_0002 = """
+DROP TABLE pipeline_nodes;
+DROP TABLE pipelines;
     DROP INDEX ix_executions_query_id_id;
     DROP INDEX ix_submissions_query_id;
     DROP TABLE usage_days;
     DROP TABLE custom_endpoints;
+    DROP TABLE materialized_views;
     DROP TABLE uploaded_parts;
     DROP TABLE uploaded_tables;
     ALTER TABLE executions DROP COLUMN tables;

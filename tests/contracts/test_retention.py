@@ -6,10 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.contracts.house import ANY_UID, NOW, House, new_part
+from tests.contracts.house import ANY_UID, NOW, House, new_part, new_result
 
 from standpipe.core.clock import SystemClock
 from standpipe.core.errors import NotFound
+from standpipe.core.executions import ExecutionState
+from standpipe.core.materialized_views import MaterializedView
+from standpipe.core.results import Artifact
+from standpipe.core.tables import TableKind
 from standpipe.services.retention import BATCH, Retention, find_orphans
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.encodings import LocalEncodingStore
@@ -153,3 +157,33 @@ def test_parts_of_tables_stay_until_nobody_reads_them(
     house.store.clear_table(other.id, now - timedelta(hours=25))
     retention.sweep()
     assert set(artifacts.find_keys(-1.0)) == set(keys)
+
+
+def test_the_rows_of_a_view_outlive_their_result(
+    house: House, retention: Retention, artifacts: LocalArtifactStore
+) -> None:
+    """Those of before go a day after the next refresh, with what else was removed then."""
+    table = replace(house.new_table("result_x"), columns=(), kind=TableKind.VIEW)
+    draft = MaterializedView(table=table, query_id=house.add_query().id)
+    view = house.store.put_view(draft, NOW)
+    kept = []
+    for fingerprint in ("old", "new"):
+        with house.store.transaction():
+            house.store.note_refresh(view.id, house.enqueue(fingerprint))
+        kept.append(_sealed(artifacts))
+        claim = house.claim()
+        made = new_result(artifact=kept[-1])
+        house.store.finish(claim, NOW, ExecutionState.SUCCEEDED, result=made)
+    assert retention.remove_results(AGE) == 2
+    assert set(artifacts.find_keys(-1)) == {artifact.key for artifact in kept}
+    retention.sweep()
+    assert set(artifacts.find_keys(-1)) == {kept[1].key}
+    house.store.delete_table(view.id, NOW)
+    retention.sweep()
+    assert set(artifacts.find_keys(-1)) == set()
+
+
+def _sealed(artifacts: LocalArtifactStore) -> Artifact:
+    slot = artifacts.slot()
+    slot.write_bytes(b"rows")
+    return artifacts.seal(slot)

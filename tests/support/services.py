@@ -24,6 +24,8 @@ from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
 from standpipe.services.live import Live
+from standpipe.services.materialized_views import MaterializedViews
+from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries, QueryDraft
 from standpipe.services.read import Read
@@ -107,6 +109,17 @@ class Stage(House):
             artifacts=self.artifacts,
             ingestion=self.connectors,
             limits=limits,
+            clock=self.clock,
+        )
+        self.views = MaterializedViews(
+            self.store, submit=self.submit, keys=self.keys, clock=self.clock
+        )
+        self.pipelines = Pipelines(
+            self.store,
+            submit=self.submit,
+            binding=self.binding,
+            views=self.views,
+            keys=self.keys,
             clock=self.clock,
         )
         self.author = self.person(self.user.id, AUTHORS)

@@ -44,6 +44,8 @@ from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
+from standpipe.services.materialized_views import MaterializedViews
+from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
 from standpipe.services.read import Read
@@ -266,6 +268,7 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
     limits = run_limits(settings)
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
+    views = MaterializedViews(store, submit=submit, keys=keys, clock=clock)
     passwords = Argon2Passwords()
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
@@ -292,6 +295,10 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         result_age=timedelta(days=settings.result_days),
         uploads=Uploads(
             store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
+        ),
+        views=views,
+        pipelines=Pipelines(
+            store, submit=submit, binding=binding, views=views, keys=keys, clock=clock
         ),
         workspaces=Workspaces(store),
         endpoints=CustomEndpoints(store, queries=queries, clock=clock),

@@ -37,9 +37,11 @@ from standpipe.http.server import serve as serve_http
 from standpipe.http.spooling import SpoolOptions
 from standpipe.http.tls import self_signed
 from standpipe.runtime.compactor import Compactor
-from standpipe.runtime.scheduler import Scheduler
+from standpipe.runtime.conductor import Conductor
+from standpipe.runtime.scheduler import Ages, Scheduler
 from standpipe.runtime.supervisor import STOP_SECONDS, Role, Supervisor
 from standpipe.services.scheduling import Scheduling
+from standpipe.services.view_scheduling import ViewScheduling
 from standpipe.sql.template import warm
 from standpipe.stores.wakeups import DatagramChanges
 from standpipe.web.routes import ROOM as WEB
@@ -110,17 +112,31 @@ def run_scheduler(settings: Settings) -> int:
         clock=house.clock,
         observe=house.observe,
     )
+    views = ViewScheduling(
+        house.store, views=house.services.views, clock=house.clock, observe=house.observe
+    )
     stop = _stop_event()
     compactor = Compactor(make_compaction(house), clock=house.clock, observe=house.observe)
     threading.Thread(target=compactor.run, args=(stop,), name="compactor", daemon=True).start()
+    changes = DatagramChanges(settings.home / "run")
+    conductor = Conductor(
+        house.services.pipelines, changes, clock=house.clock, observe=house.observe
+    )
+    conducting = threading.Thread(target=conductor.run, args=(stop,), name="conductor", daemon=True)
+    conducting.start()
     Scheduler(
         scheduling=scheduling,
+        views=views,
         retention=make_retention(house),
         clock=house.clock,
-        queue_max_wait=timedelta(seconds=settings.queue_max_wait_seconds),
-        result_age=timedelta(days=settings.result_days),
-        execution_age=timedelta(days=settings.execution_days),
+        ages=Ages(
+            queued=timedelta(seconds=settings.queue_max_wait_seconds),
+            results=timedelta(days=settings.result_days),
+            executions=timedelta(days=settings.execution_days),
+        ),
     ).run(stop)
+    conducting.join()
+    changes.close()
     house.close()
     return 0
 

@@ -24,6 +24,7 @@ SubmissionId = NewType("SubmissionId", int)
 ResultId = NewType("ResultId", int)
 TableId = NewType("TableId", int)
 EndpointId = NewType("EndpointId", int)
+PipelineId = NewType("PipelineId", int)
 
 
 def new_uid(at: datetime) -> Uid:

@@ -42,6 +42,7 @@ from standpipe.core.ids import (
     EndpointId,
     ExecutionId,
     KeyId,
+    PipelineId,
     QueryId,
     ResultId,
     TableId,
@@ -51,6 +52,8 @@ from standpipe.core.ids import (
     WidgetId,
     WorkspaceId,
 )
+from standpipe.core.materialized_views import MaterializedView
+from standpipe.core.pipelines import NodeState, Pipeline
 from standpipe.core.principals import ApiKey, KeyKind
 from standpipe.core.queries import (
     Listing,
@@ -462,7 +465,8 @@ class ClaimStore(Protocol):
         """End a run in one transaction; None if the claim is no longer valid (fenced).
 
         With a result: stores it, and points every unarchived query of this data source whose
-        ``default_fingerprint`` is the execution's at it. ``error`` is ``(code, message)``.
+        ``default_fingerprint`` is the execution's at it; the materialised views whose refresh this
+        is hold its rows from then on. ``error`` is ``(code, message)``.
         """
         ...
 
@@ -614,6 +618,52 @@ class TableStore(Transactions, Protocol):
         ...
 
 
+class ViewStore(TableStore, Protocol):
+    """Materialised views: tables that the runs of a query fill, see ``finish``."""
+
+    def get_view(self, table_id: TableId) -> MaterializedView:
+        """Return a view by the id of its table."""
+        ...
+
+    def find_views(
+        self, filter: TableFilter, *, limit: int, offset: int = 0
+    ) -> Listing[MaterializedView]:
+        """Return some views by full name, and the number of all that match."""
+        ...
+
+    def put_view(self, view: MaterializedView, at: datetime) -> MaterializedView:
+        """Store a new view (its table has the id 0), or what was changed; NameTaken, NotFound.
+
+        A view becomes private at once. It stays so while its rows were read from private tables.
+        """
+        ...
+
+    def note_refresh(self, table_id: TableId, submission: Submission) -> MaterializedView:
+        """Let a run be the refresh of a view: if it succeeds, its rows become those of the view.
+
+        An earlier one that has not ended is so no more. Within the transaction that queued the run:
+        one that is over fills nothing. NotFound.
+        """
+        ...
+
+    def find_due_views(self, now: datetime, limit: int) -> tuple[MaterializedView, ...]:
+        """Return views whose time has come and that have not expired, the longest due first."""
+        ...
+
+    def plan_view(
+        self, view: MaterializedView, next_run_at: datetime | None, *, trouble: str = ""
+    ) -> bool:
+        """Say when a view is due next, and why it was not refreshed now if so.
+
+        False, and nothing is changed, if that was planned anew since ``view`` was read.
+        """
+        ...
+
+    def find_expired_views(self, now: datetime, limit: int) -> tuple[MaterializedView, ...]:
+        """Return views that have expired, the oldest first."""
+        ...
+
+
 class PartStore(Protocol):
     """The parts of uploaded tables."""
 
@@ -685,6 +735,44 @@ class CustomEndpointStore(Transactions, Protocol):
 
     def delete_endpoint(self, endpoint_id: EndpointId) -> None:
         """Remove an endpoint; one that is gone is fine."""
+        ...
+
+
+class PipelineStore(Transactions, Protocol):
+    """Executions of pipelines and how their nodes stand."""
+
+    def add_pipeline(self, pipeline: Pipeline) -> Pipeline:
+        """Store a new one, of which nothing has begun."""
+        ...
+
+    def get_pipeline(self, uid: Uid) -> Pipeline:
+        """Return one, its nodes with their submissions as they stand; NotFound."""
+        ...
+
+    def find_open_pipelines(self) -> tuple[Uid, ...]:
+        """Return those that are not finished; oldest first."""
+        ...
+
+    def find_moved_pipelines(self) -> tuple[Uid, ...]:
+        """Return the open ones of which a run is over and was not noted; oldest first."""
+        ...
+
+    def start_node(self, pipeline_id: PipelineId, node_id: int, uid: Uid) -> None:
+        """Note the submission of a node."""
+        ...
+
+    def settle_node(
+        self, pipeline_id: PipelineId, node_id: int, outcome: NodeState, error: str = ""
+    ) -> None:
+        """Note how a node ended."""
+        ...
+
+    def finish_pipeline(self, pipeline_id: PipelineId, at: datetime) -> None:
+        """Note that all nodes are over; the first time counts."""
+        ...
+
+    def delete_pipelines(self, before: datetime, limit: int) -> int:
+        """Forget those that finished before that time; oldest first. Returns how many."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Uploaded tables: what they are called, what their columns hold, and what they are made of.
+"""Named tables: what they are called, what their columns hold, and what they are made of.
 
 The rows of a table lie in parts, each an immutable Parquet artifact: a reader names the parts it
 reads, so that writers never wait for it nor it for them. ``version`` grows with every change of
@@ -21,6 +21,10 @@ LONGEST_NAME = 128
 TABLES_MARK = "+"  # in a fingerprint, between the statement and the tables that it read
 MOST_COLUMNS = 500
 
+# Stored in a result otherwise than they were (see a column's ``source_type``); a materialised view
+# gives them back as they were.
+RESTORED_TYPES = frozenset({"HUGEINT", "UHUGEINT", "BIGNUM", "INTERVAL"})
+
 # What databases call their own schemas.
 _SCHEMAS = frozenset({"main", "information_schema", "pg_catalog"})
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -42,12 +46,22 @@ class TableColumnType(StrEnum):
     DATE = "date"
 
 
+class TableKind(StrEnum):
+    """Where the rows of a table come from."""
+
+    UPLOAD = "upload"
+    VIEW = "view"  # the last refresh of a query that succeeded
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumn:
-    """A column; ``is_filtering`` only says that people filter by it."""
+    """A column; ``is_filtering`` only says that people filter by it.
+
+    ``type`` is a TableColumnType, or in a materialised view the name of a DuckDB type.
+    """
 
     name: str
-    type: TableColumnType
+    type: str
     is_nullable: bool = True
     description: str = ""
     is_filtering: bool = False
@@ -73,10 +87,11 @@ class HeldPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadedTable:
-    """A table that somebody sent: ``dune.<namespace>.<name>`` in every statement on DuckDB.
+    """A table of a user: ``dune.<namespace>.<name>`` in every statement on DuckDB.
 
     Both names are in small letters. A private one is seen by its owner and by administrators.
-    ``row_count`` and ``byte_count`` are those of all its parts.
+    A view that was never refreshed has no columns. ``row_count`` and ``byte_count`` are those of
+    all its parts.
     """
 
     id: TableId
@@ -93,6 +108,7 @@ class UploadedTable:
     byte_count: int = 0
     created_at: datetime
     updated_at: datetime
+    kind: TableKind = TableKind.UPLOAD
 
     @property
     def full_name(self) -> str:
@@ -108,6 +124,7 @@ class TableFilter:
     viewer_id: UserId | None = None
     sees_private: bool = False
     namespace: str | None = None
+    kind: TableKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
+from standpipe.services.materialized_views import MaterializedViews
+from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
 from standpipe.services.read import Read
@@ -45,6 +47,8 @@ class Services:
     latest: Latest
     result_age: timedelta
     uploads: Uploads
+    views: MaterializedViews
+    pipelines: Pipelines
     workspaces: Workspaces
     endpoints: CustomEndpoints
     usage: Usage

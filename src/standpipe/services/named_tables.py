@@ -53,13 +53,21 @@ def pin_tables(
 def open_tables(
     store: OpeningStore, artifacts: ArtifactStore, pins: Sequence[TablePin]
 ) -> tuple[NamedTable, ...]:
-    """Return what the pinned tables hold now, all at once; SourceFailed names what is gone."""
+    """Return what the pinned tables hold now, all at once.
+
+    SourceFailed names what is gone, and a view that was never refreshed.
+    """
     if not pins:
         return ()
     with store.transaction():  # columns and parts that belong together
         held = [(_get(store, pin), store.find_parts(pin.id)) for pin in pins]
     opened: list[NamedTable] = []
     for table, parts in held:
+        if not table.columns:
+            raise SourceFailed(
+                f"The materialised view {table.full_name} has no rows yet.",
+                hint="It is there when its refresh has succeeded.",
+            )
         try:
             files = tuple(artifacts.local_path(part.artifact.key) for part in parts)
         except ResultExpired as error:

@@ -14,6 +14,7 @@ from standpipe.core.ports import (
     IdempotencyStore,
     Observer,
     PartStore,
+    PipelineStore,
     ResultStore,
     SessionStore,
     Transactions,
@@ -31,6 +32,7 @@ class RetentionStore(
     PartStore,
     SessionStore,
     IdempotencyStore,
+    PipelineStore,
     Transactions,
     Protocol,
 ):
@@ -92,6 +94,10 @@ class Retention:
         other ones are left.
         """
         return self._store.delete_executions(self._clock.now() - age, BATCH)
+
+    def remove_pipelines(self, age: timedelta) -> int:
+        """Forget 100 pipeline executions that ended that long ago; returns how many there were."""
+        return self._store.delete_pipelines(self._clock.now() - age, BATCH)
 
     def remove_encodings(self, age: timedelta) -> int:
         """Remove what nobody has downloaded for that long; returns how many there were.

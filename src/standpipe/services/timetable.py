@@ -1,6 +1,7 @@
 """When a schedule is due: intervals, times of day and cron lines, in their own time zone."""
 
 from datetime import datetime, time, timedelta
+from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -13,6 +14,10 @@ CRON_FIELDS = 5
 MAX_BACKOFF_EXPONENT = 10  # 2^10 minutes, about 17 hours
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY_SECONDS = 86_400
+_SHORTEST_GAP = timedelta(minutes=15)
+_LONGEST_GAP = timedelta(days=7)
+_TWO_YEARS = 2 * 366
+_LONGEST_CRON = 200
 _WEEK_SECONDS = 7 * _DAY_SECONDS
 
 
@@ -62,6 +67,31 @@ def check_schedule(schedule: Schedule) -> Schedule:
     if schedule.cron:
         _next_cron(schedule, _EPOCH)
     return schedule
+
+
+def check_view_cron(line: str) -> str:
+    """Return the cron line of a materialised view; FieldInvalid for one that does not fit.
+
+    It fires every 15 minutes at most, and once a week at least (compat/dune.md 3.9).
+    """
+    if len(line) > _LONGEST_CRON:
+        raise FieldInvalid(f"cron_expression: more than {_LONGEST_CRON} characters.")
+    _next_cron(Schedule(cron=line), _EPOCH)
+    minute, hour, day, month, weekday = line.split()
+    days = _gaps(f"0 0 {day} {month} {weekday}", _EPOCH + timedelta(days=_TWO_YEARS))
+    times = _gaps(f"{minute} {hour} * * *", _EPOCH + timedelta(days=2))
+    if max(days, default=timedelta.max) > _LONGEST_GAP or min(times) < _SHORTEST_GAP:
+        raise FieldInvalid(
+            f"cron_expression: {line!r} does not fit.",
+            detail="At most every 15 minutes, and at least once a week.",
+        )
+    return line
+
+
+def _gaps(line: str, until: datetime) -> list[timedelta]:
+    """Return how long it is from each time to the next, for all times from 2020 until then."""
+    times = takewhile(lambda at: at <= until, CronSim(line, _EPOCH))
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 def _next_cron(schedule: Schedule, after: datetime) -> datetime:

@@ -15,7 +15,7 @@ from typing import Protocol
 from uuid import UUID
 
 from standpipe.core.clock import Clock
-from standpipe.core.errors import NotFound, StandpipeError
+from standpipe.core.errors import Conflict, NotFound, StandpipeError
 from standpipe.core.executions import RunLimits
 from standpipe.core.ids import TableId, Uid, new_uid
 from standpipe.core.permissions import (
@@ -42,6 +42,7 @@ from standpipe.core.tables import (
     Ingested,
     TableColumn,
     TableFilter,
+    TableKind,
     TablePart,
     UploadedTable,
     check_columns,
@@ -202,7 +203,13 @@ class Uploads:
         return found[0]
 
     def find(
-        self, principal: Principal, *, limit: int, offset: int = 0, namespace: str | None = None
+        self,
+        principal: Principal,
+        *,
+        limit: int,
+        offset: int = 0,
+        namespace: str | None = None,
+        kind: TableKind | None = None,
     ) -> Listing[UploadedTable]:
         """Return some of the tables that the caller may read, by full name, and how many."""
         require_user(principal)
@@ -211,6 +218,7 @@ class Uploads:
             viewer_id=principal.user_id,
             sees_private=principal.is_admin,
             namespace=None if namespace is None else namespace.lower(),
+            kind=kind,
         )
         return self._store.find_tables(wanted, limit=limit, offset=offset)
 
@@ -219,17 +227,17 @@ class Uploads:
         _require_writer(principal)
 
     def get_own(self, principal: Principal, namespace: str, name: str) -> UploadedTable:
-        """Return a table that the caller may change; NotFound, NotAllowed."""
+        """Return a table that the caller may change; NotFound, NotAllowed, Conflict for a view."""
         _require_writer(principal)
         table = self.get(principal, namespace, name)
         require_table_owner(principal, table)
-        return table
+        return _require_upload(table)
 
     def _find_replaceable(self, principal: Principal, draft: UploadedTable) -> UploadedTable | None:
         key = (draft.namespace, draft.name)
         for earlier in self._store.find_named_tables(draft.workspace_id, (key,)):
             require_table_owner(principal, earlier)
-            return earlier
+            return _require_upload(earlier)
         return None
 
     def _new_table(
@@ -301,6 +309,15 @@ def _discarding(artifacts: ArtifactStore, part: TablePart) -> Iterator[None]:
 def _require_writer(principal: Principal) -> None:
     require_user(principal)
     require_permission(principal, Permission.CREATE_QUERY)
+
+
+def _require_upload(table: UploadedTable) -> UploadedTable:
+    """Return a table that people may write to; Conflict for a materialised view."""
+    if table.kind is not TableKind.UPLOAD:
+        raise Conflict(
+            f"{table.full_name} is a materialised view.", hint="Its query gives it its rows."
+        )
+    return table
 
 
 def _receipt(row_count: int) -> Uid:

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.schedules import Schedule
-from standpipe.services.timetable import backoff, check_schedule, first_run, next_run
+from standpipe.services.timetable import (
+    backoff,
+    check_schedule,
+    check_view_cron,
+    first_run,
+    next_run,
+)
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)  # a Tuesday
 
@@ -123,3 +129,50 @@ def test_the_next_run_always_lies_ahead(
     assert found is not None
     assert found > after
     assert found.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "*/15 * * * *",
+        "0 */1 * * *",
+        "0,15,30,45 0-6 * * 1-5",
+        "0 0 * * 1",
+        "30 4 * * MON",
+        "0 0 1,8,15,22,29 * *",
+        "59 23 */7 * *",
+    ],
+)
+def test_a_view_is_refreshed_from_every_15_minutes_to_weekly(line: str) -> None:
+    """Whatever the line looks like: how long it is between two times counts."""
+    assert check_view_cron(line) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "* * * * *",
+        "*/14 * * * *",
+        "0,10 5 * * *",
+        "0,50 0,23 * * *",
+        "0 0 1 * *",
+        "0 0 1,15 * *",
+        "0 0 * 1-11 *",
+        "0 0 29 2 *",
+        "0 0 * * 1#1",
+        "0 0 31 2 *",
+        "0 0 0 * * *",
+        "@hourly",
+        "0 0 * *",
+        "",
+        "x",
+        "0 0 * * 8",
+        "\0",
+        "٣ * * * *",
+        "0" + ",0" * 100 + " * * * *",
+    ],
+)
+def test_a_view_with_another_line_is_refused(line: str) -> None:
+    """Too often, too seldom, never, or no cron line at all."""
+    with pytest.raises(FieldInvalid):
+        check_view_cron(line)

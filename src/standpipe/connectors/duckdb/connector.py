@@ -171,7 +171,7 @@ class DuckDBConnector:
         path = body.resolve()
         opening = self._openings.of_files((path,), limits)
         wanted = tuple(
-            UploadColumn(column.name, column.type.value, column.is_nullable)
+            UploadColumn(column.name, str(column.type), column.is_nullable)
             for column in columns or ()
         )
         try:

@@ -96,7 +96,7 @@ def _upload_of(table: NamedTable) -> Upload:
     return Upload(
         namespace=table.namespace,
         name=table.name,
-        columns=tuple((column.name, column.type.value) for column in table.columns),
+        columns=tuple((column.name, str(column.type)) for column in table.columns),
         files=tuple(map(str, table.files)),
     )
 

@@ -7,7 +7,7 @@ import duckdb
 from standpipe.connectors.duckdb.messages import Upload
 from standpipe.connectors.duckdb.names import escape_glob, quote_name, quote_text
 from standpipe.core.errors import SourceFailed
-from standpipe.core.tables import CATALOG, TableColumnType
+from standpipe.core.tables import CATALOG, RESTORED_TYPES, TableColumnType
 
 __all__ = ["STORED_TYPES", "open_uploads", "upload_paths"]
 
@@ -75,6 +75,8 @@ def _select(upload: Upload) -> str:
 
 def _shown(name: str, kind: str) -> str:
     quoted = quote_name(name)
-    if _SHOWN_TYPES[kind] == STORED_TYPES[kind]:
+    if kind in RESTORED_TYPES:
+        return f"CAST({quoted} AS {kind}) AS {quoted}"
+    if _SHOWN_TYPES.get(kind) == STORED_TYPES.get(kind):
         return quoted
     return f"CAST({quoted} AS {_SHOWN_TYPES[kind]}) AS {quoted}"

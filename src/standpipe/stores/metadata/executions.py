@@ -115,8 +115,9 @@ class Executions(Results, Standing):
         """End a run in one transaction; None if the claim is no longer valid (fenced).
 
         With a result: stores it, and points every unarchived query of this data source whose
-        ``default_fingerprint`` is the execution's at it. Conflict unless the state is a final one
-        that a run can have, with a result if and only if it succeeded.
+        ``default_fingerprint`` is the execution's at it; the materialised views whose refresh this
+        is hold its rows from then on. Conflict unless the state is a final one that a run can
+        have, with a result if and only if it succeeded.
         """
         check_move(ExecutionState.RUNNING, state)
         if not state.is_final or (state is ExecutionState.SUCCEEDED) != (result is not None):
@@ -128,6 +129,7 @@ class Executions(Results, Standing):
             values: dict[str, Any] = {"state": state.value, "finished_at": to_time(now)}
             if result is not None:
                 values["result_id"] = self._add_result(read_execution(row), result, now)
+                self._fill_views(read_execution(row), result, now)
                 values["progress_rows"] = result.row_count
                 values["progress_bytes"] = result.artifact.byte_count
             if error is not None:

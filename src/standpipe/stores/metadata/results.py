@@ -10,12 +10,12 @@ from standpipe.core.executions import Execution
 from standpipe.core.ids import DataSourceId, QueryId, ResultId, Uid, new_uid
 from standpipe.core.results import NewResult, Result
 from standpipe.core.tables import TABLES_MARK
-from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.default_results import keep_default
 from standpipe.stores.metadata.memory import remembered, remembered_for_long
 from standpipe.stores.metadata.rows import AnyRow, read_result
 from standpipe.stores.metadata.tables import default_results, queries, results, uploaded_parts
 from standpipe.stores.metadata.values import to_json, to_time
+from standpipe.stores.metadata.views import Views
 
 _BY_ID = select(results).where(results.c.id == bindparam("id"))
 _BY_UID = select(results).where(results.c.uid == bindparam("uid"))
@@ -96,7 +96,7 @@ def _newness(row: AnyRow) -> tuple[int, int]:
     return row.retrieved_at, row.id
 
 
-class Results(Database):
+class Results(Views):
     """Implements ResultStore."""
 
     @remembered_for_long

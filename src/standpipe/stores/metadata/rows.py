@@ -24,7 +24,7 @@ from standpipe.core.principals import ApiKey, KeyKind
 from standpipe.core.queries import Query, QueryRevision, Visibility
 from standpipe.core.results import Artifact, Result
 from standpipe.core.schedules import Schedule
-from standpipe.core.tables import TableColumn, TablePart, TablePin, UploadedTable
+from standpipe.core.tables import TableColumn, TableKind, TablePart, TablePin, UploadedTable
 from standpipe.core.workspaces import Group, Session, User, Variant, Workspace
 from standpipe.stores.metadata.values import (
     from_bound,
@@ -387,6 +387,7 @@ def read_table(row: AnyRow) -> UploadedTable:
         byte_count=row.byte_count,
         created_at=from_time(row.created_at),
         updated_at=from_time(row.updated_at),
+        kind=TableKind(row.kind or TableKind.UPLOAD),
     )
 
 

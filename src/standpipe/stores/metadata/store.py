@@ -18,11 +18,11 @@ from standpipe.stores.metadata.idempotency import IdempotencyKeys
 from standpipe.stores.metadata.keys import Keys
 from standpipe.stores.metadata.migrate import migrate
 from standpipe.stores.metadata.people import People
+from standpipe.stores.metadata.pipelines import Pipelines
 from standpipe.stores.metadata.queries import Queries
 from standpipe.stores.metadata.query_lists import QueryLists
 from standpipe.stores.metadata.schedules import Schedules
 from standpipe.stores.metadata.sessions import Sessions
-from standpipe.stores.metadata.submissions import Submissions
 from standpipe.stores.metadata.uploads import Uploads
 from standpipe.stores.metadata.widgets import Widgets
 from standpipe.stores.metadata.workspaces import Workspaces
@@ -41,7 +41,7 @@ class MetadataStore(
     Favorites,
     Dashboards,
     Widgets,
-    Submissions,
+    Pipelines,
     Cleaning,
     IdempotencyKeys,
     Schedules,

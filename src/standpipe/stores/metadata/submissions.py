@@ -37,7 +37,8 @@ from standpipe.stores.metadata.usage import UsageDays
 from standpipe.stores.metadata.values import to_bound, to_json, to_time
 
 
-def _select_submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
+def select_submissions(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Return the statement that ``read_submission`` reads."""
     own = [column.label(f"s_{column.key}") for column in submissions.c]
     joined = submissions.join(executions, executions.c.id == submissions.c.execution_id)
     return select(executions, *own).select_from(joined).where(*conditions)
@@ -68,7 +69,7 @@ _POSITION = select(
         .scalar_subquery()
     ).label("position")
 ).where(IS_QUEUED, executions.c.id == bindparam("id"))
-_BY_UID = _select_submissions(submissions.c.uid == bindparam("uid"))
+_BY_UID = select_submissions(submissions.c.uid == bindparam("uid"))
 # Statements of every run are built once: building one takes longer than running it.
 _JOINABLE = select(executions.c.id, executions.c.priority).where(
     executions.c.data_source_id == bindparam("source"),
@@ -92,7 +93,7 @@ _TAKEN = select(executions.c.id).where(
     executions.c.data_source_id == bindparam("source"),
     executions.c.open_fingerprint == bindparam("name"),
 )
-_EARLIER = _select_submissions(
+_EARLIER = select_submissions(
     submissions.c.execution_id == bindparam("execution"),
     submissions.c.cancelled_at.is_(None),
     submissions.c.holder_user_id.is_not_distinct_from(bindparam("user")),

@@ -478,6 +478,7 @@ uploaded_tables = sa.Table(
     _whole("byte_count"),
     _time("created_at"),
     _time("updated_at"),
+    _text("kind", optional=True),
     sa.UniqueConstraint("workspace_id", "namespace", "name"),
     sqlite_autoincrement=True,
 )
@@ -498,6 +499,29 @@ uploaded_parts = sa.Table(
     sa.Index(None, "artifact_key"),
     sa.Index(None, "removed_at"),
     sqlite_autoincrement=True,
+)
+
+materialized_views = sa.Table(
+    "materialized_views",
+    metadata,
+    sa.Column(
+        "table_id",
+        BigId,
+        sa.ForeignKey("uploaded_tables.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    _refers("query_id", "queries"),
+    _flag("is_private"),
+    _flag("reads_private"),
+    _text("cron"),
+    _time("expires_at", optional=True),
+    _time("next_run_at", optional=True),
+    _refers("execution_id", "executions", optional=True, on_delete="SET NULL"),
+    _text("runs"),
+    _text("trouble"),
+    sa.Index(None, "next_run_at"),
+    sa.Index(None, "execution_id"),
 )
 
 # What was used on a day (YYYY-MM-DD, in UTC): outlives the runs and results that it counts.
@@ -526,4 +550,31 @@ custom_endpoints = sa.Table(
     _time("updated_at"),
     sa.UniqueConstraint("workspace_id", "handle", "slug"),
     sqlite_autoincrement=True,
+)
+
+# Executions of pipelines: open until all their nodes are over.
+pipelines = sa.Table(
+    "pipelines",
+    metadata,
+    _id(),
+    _uid(),
+    _refers("workspace_id", "workspaces"),
+    _refers("owner_id", "users"),
+    _time("created_at"),
+    _time("finished_at", optional=True),
+    sa.Index(None, "finished_at"),
+    sqlite_autoincrement=True,
+)
+
+# Neither the query nor the submission is referred to: what has run may be forgotten before.
+pipeline_nodes = sa.Table(
+    "pipeline_nodes",
+    metadata,
+    sa.Column("pipeline_id", BigId, sa.ForeignKey("pipelines.id"), primary_key=True),
+    sa.Column("number", BigId, primary_key=True, autoincrement=False),
+    _whole("place"),
+    _text("node"),
+    _text("submission_uid", optional=True),
+    _text("outcome", optional=True),
+    _text("error"),
 )

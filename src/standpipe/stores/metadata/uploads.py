@@ -1,15 +1,16 @@
 """Uploaded tables and their parts."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, tuple_, update
 
 from standpipe.core.errors import Conflict, NotFound
 from standpipe.core.ids import TableId, WorkspaceId, new_uid
 from standpipe.core.queries import Listing
-from standpipe.core.tables import TableFilter, TablePart, UploadedTable
+from standpipe.core.tables import TableFilter, TableKind, TablePart, UploadedTable
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.parts import Parts
 from standpipe.stores.metadata.rows import read_table
@@ -51,18 +52,7 @@ class Uploads(Parts):
         self, filter: TableFilter, *, limit: int, offset: int = 0
     ) -> Listing[UploadedTable]:
         """Return some tables by full name, and the number of all that match."""
-        matching = select(uploaded_tables).where(
-            uploaded_tables.c.workspace_id == filter.workspace_id
-        )
-        if filter.namespace is not None:
-            matching = matching.where(uploaded_tables.c.namespace == filter.namespace)
-        if not filter.sees_private:
-            matching = matching.where(
-                or_(
-                    uploaded_tables.c.is_private.is_(False),
-                    uploaded_tables.c.owner_id == filter.viewer_id,
-                )
-            )
+        matching = select(uploaded_tables).where(*is_listed(filter))
         counted = self._one(select(func.count()).select_from(matching.subquery()))
         ordered = matching.order_by(uploaded_tables.c.namespace, uploaded_tables.c.name)
         rows = self._all(ordered.limit(limit).offset(offset))
@@ -78,6 +68,7 @@ class Uploads(Parts):
             name=added.name,
             owner_id=added.owner_id,
             created_at=to_time(added.created_at),
+            kind=_kind(added.kind),
             **_changeable(added),
         )
         taken = f"There is a table {table.full_name} already."
@@ -146,6 +137,22 @@ class Uploads(Parts):
             .values(**_changeable(after))
         )
         return after
+
+
+def is_listed(filter: TableFilter) -> Iterator[ColumnElement[bool]]:
+    """Yield what is true of the tables that a list holds."""
+    columns = uploaded_tables.c
+    yield columns.workspace_id == filter.workspace_id
+    if filter.namespace is not None:
+        yield columns.namespace == filter.namespace
+    if filter.kind is not None:
+        yield columns.kind.is_not_distinct_from(_kind(filter.kind))
+    if not filter.sees_private:
+        yield or_(columns.is_private.is_(False), columns.owner_id == filter.viewer_id)
+
+
+def _kind(kind: TableKind) -> str | None:
+    return None if kind is TableKind.UPLOAD else kind.value
 
 
 def _changeable(table: UploadedTable) -> dict[str, Any]:

@@ -30,6 +30,15 @@ def execution_uid(inbound: Inbound) -> Uid:
     return uid
 
 
+def pipeline_uid(inbound: Inbound) -> Uid:
+    """Return the uid of the pipeline execution in the path; FieldInvalid."""
+    text = inbound.parts["pipeline_execution_id"]
+    uid = parse_ulid(text)
+    if uid is None:
+        raise FieldInvalid(f"The requested pipeline execution ID (ID: {text[:100]}) is invalid.")
+    return uid
+
+
 def mounted_at(inbound: Inbound) -> str:
     """Return the address of the API as this caller reaches it, without a slash at its end."""
     prefix = next(each for each in PREFIXES if inbound.path.startswith(f"{each}/"))

@@ -47,16 +47,25 @@ def parse_query_ask(inbound: Inbound, query: Query) -> QueryAsk:
     A run always begins anew, unless the same one is under way already: clients repeat a POST
     whose answer got lost.
     """
-    values = _values(inbound, read_struct(inbound, QueryRun))
-    unknown = unknown_names(query.parameters, values)
-    if unknown:
-        raise InvalidRequest(f"unknown parameters ({', '.join(unknown)})")
     return QueryAsk(
         query_id=query.id,
-        values=normalize_values(query.parameters, values),
+        values=parse_query_values(inbound, query),
         freshness=MUST_RUN,
         joins_running=True,
     )
+
+
+def parse_query_values(inbound: Inbound, query: Query) -> dict[str, Any]:
+    """Return the values of the body or the address in wire form; InvalidRequest as for a run."""
+    return known_values(query, _values(inbound, read_struct(inbound, QueryRun)))
+
+
+def known_values(query: Query, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of a query in wire form; InvalidRequest for those of unknown parameters."""
+    unknown = unknown_names(query.parameters, values)
+    if unknown:
+        raise InvalidRequest(f"unknown parameters ({', '.join(unknown)})")
+    return normalize_values(query.parameters, values)
 
 
 def parse_statement_ask(inbound: Inbound, data_source_id: DataSourceId) -> StatementAsk:
@@ -93,6 +102,11 @@ def _values(inbound: Inbound, run: QueryRun) -> dict[str, Any]:
             given = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise MalformedBody() from error
+    return read_values(given)
+
+
+def read_values(given: Any) -> dict[str, Any]:
+    """Return ``query_parameters``; none at all are null or an empty list; FieldInvalid."""
     if given is None or given == []:
         return {}
     if not isinstance(given, dict):

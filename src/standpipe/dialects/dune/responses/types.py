@@ -42,7 +42,12 @@ _PERHAPS_STRINGS: Final = frozenset({"UBIGINT", "HUGEINT"})
 
 def type_name(column: Column) -> str:
     """Return the Trino name of a column's type."""
-    return _spell(parse_stored_type(column.source_type))
+    return spell_type(column.source_type)
+
+
+def spell_type(stored_type: str) -> str:
+    """Return the Trino name of a DuckDB type."""
+    return _spell(parse_stored_type(stored_type))
 
 
 def is_string(column: Column) -> bool:

@@ -1,13 +1,17 @@
 """Uploaded tables as Dune's clients read them (compat/dune.md 3.6, 3.7)."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from standpipe.core.tables import TableColumn, UploadedTable
+from standpipe.core.tables import TableColumn, TableColumnType, TableKind, UploadedTable
 from standpipe.dialects.dune.responses.bodies import show_time
+from standpipe.dialects.dune.responses.types import spell_type
 from standpipe.services.uploads import Inserted
+
+_OF_UPLOADS: Final = frozenset(TableColumnType)
+_DATASETS: Final = {TableKind.UPLOAD: "uploaded_table", TableKind.VIEW: "materialized_view"}
 
 
 class TableCreated(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -140,7 +144,7 @@ def show_dataset(table: UploadedTable, team: str) -> DatasetShown:
     """Return a table as a dataset. ``team`` is the namespace that the workspace shares."""
     return DatasetShown(
         full_name=table.full_name,
-        type="uploaded_table",
+        type=_DATASETS[table.kind],
         owner=show_owner(table.namespace, team),
         columns=[_column(column) for column in table.columns],
         metadata={"description": table.description} if table.description else {},
@@ -163,7 +167,7 @@ def _column(column: TableColumn) -> ColumnShown:
     said = {"description": column.description, "filtering_column": column.is_filtering}
     return ColumnShown(
         name=column.name,
-        type=column.type.value,
+        type=column.type if column.type in _OF_UPLOADS else spell_type(column.type),
         nullable=column.is_nullable,
         metadata=said if column.description or column.is_filtering else UNSET,
     )

@@ -12,6 +12,8 @@ from standpipe.dialects.dune.routes import (
     datasets,
     endpoints,
     executions,
+    materialized_views,
+    pipelines,
     queries,
     uploads,
     usage,
@@ -20,7 +22,16 @@ from standpipe.dialects.dune.routes.document import document_routes
 from standpipe.http.messages import Room, Route
 
 MOUNTED_AT: Final = ("/api/v1", "/api/alpha/v1", "/v1/query", "/v1/execution")
-_PARTS: Final = (executions, queries, uploads, datasets, endpoints, usage)
+_PARTS: Final = (
+    executions,
+    queries,
+    uploads,
+    materialized_views,
+    datasets,
+    endpoints,
+    usage,
+    pipelines,
+)
 
 
 def _routes() -> Iterator[Route]:

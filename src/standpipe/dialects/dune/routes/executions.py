@@ -54,11 +54,7 @@ Show = Callable[[Services, Inbound, SeenRun], Answer]
 
 def execute_query(services: Services, inbound: Inbound) -> Answer:
     """Run a saved query; answers at once with the execution's id."""
-    number = query_id(inbound)
-    with told(NO_QUERY, NotFound), told(NOT_RUNNABLE, NotAllowed):
-        query = services.queries.get(inbound.principal, number)
-    if query.is_archived:
-        raise Told(NOT_RUNNABLE, NotAllowed())
+    query = runnable_query(services, inbound, query_id(inbound))
     ask = parse_query_ask(inbound, query)
 
     def prepare() -> Answer:
@@ -66,6 +62,15 @@ def execute_query(services: Services, inbound: Inbound) -> Answer:
             return _submit(services, inbound, services.submit.prepare_query(inbound.principal, ask))
 
     return Onward(Work.TEXT, prepare)
+
+
+def runnable_query(services: Services, inbound: Inbound, number: QueryId) -> Query:
+    """Return a query that the caller may see and that is not archived, or say so as Dune does."""
+    with told(NO_QUERY, NotFound), told(NOT_RUNNABLE, NotAllowed):
+        query = services.queries.get(inbound.principal, number)
+    if query.is_archived:
+        raise Told(NOT_RUNNABLE, NotAllowed())
+    return query
 
 
 def execute_sql(services: Services, inbound: Inbound) -> Answer:
@@ -157,18 +162,22 @@ def _submit(services: Services, inbound: Inbound, found: Result | Prepared) -> A
         return services.submit.enqueue(found).uid
 
     def answer() -> Answer:
-        key = inbound.headers.get("idempotency-key")
-        if key is None:
-            uid = make()
-        else:
-            uid = services.idempotency.once(inbound.principal, key, digest_of(inbound), make)
+        uid = make_once(services, inbound, make)
         run = services.latest.get(inbound.principal, uid)
-        return replace(render_json(show_started(run)), headers=_UNKEPT)
+        return replace(render_json(show_started(run)), headers=UNKEPT)
 
     return Onward(Work.WRITE, answer)
 
 
-_UNKEPT = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+def make_once(services: Services, inbound: Inbound, make: Callable[[], Uid]) -> Uid:
+    """Make something; with an Idempotency-Key that happens once."""
+    key = inbound.headers.get("idempotency-key")
+    if key is None:
+        return make()
+    return services.idempotency.once(inbound.principal, key, digest_of(inbound), make)
+
+
+UNKEPT: Final = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 
 _ABOUT: Final = partial(About, tag="executions", refusals=(404,))
 _STATUS: Final = _ABOUT(answer=StatusShown)

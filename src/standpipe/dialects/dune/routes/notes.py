@@ -13,7 +13,7 @@ from standpipe.http.openapi import ApiNotes
 from standpipe.http.operations import HeaderField, NoArguments, NoBody, Shown
 
 DESCRIPTION: Final = """The Dune API, as its clients use it: saved queries, their runs, rows of
-results, uploaded tables.
+results, uploaded tables, pipelines.
 
 Keys: `X-Dune-API-Key`, or the argument `api_key`. Values of a query's parameters are arguments
 `params.<name>`. Arguments and fields that an endpoint does not know are passed over. Errors are
@@ -21,6 +21,7 @@ Keys: `X-Dune-API-Key`, or the argument `api_key`. Values of a query's parameter
 `/api/alpha/v1`; those of queries and executions also below `/v1`."""
 
 _NUMBER: Final = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
+_ULID: Final = {"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}
 API_NOTES: Final = ApiNotes(
     title="Standpipe: the Dune API",
     version="1",
@@ -35,7 +36,8 @@ API_NOTES: Final = ApiNotes(
     },
     parts={
         "query_id": _NUMBER,
-        "execution_id": {"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
+        "execution_id": _ULID,
+        "pipeline_execution_id": _ULID,
     },
 )
 

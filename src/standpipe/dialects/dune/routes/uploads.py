@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import UNSET
 
 from standpipe.core.errors import InvalidRequest, NameTaken
+from standpipe.core.tables import TableKind
 from standpipe.dialects.dune.errors import Told, told
 from standpipe.dialects.dune.requests.options import PageArguments, page_of
 from standpipe.dialects.dune.requests.uploads import (
@@ -100,7 +101,9 @@ def delete_table(services: Services, inbound: Inbound) -> Outbound:
 def list_tables(services: Services, inbound: Inbound) -> Outbound:
     """List the tables that the caller may read, by full name."""
     limit, offset = page_of(inbound, default=_LIST_LIMIT, most=_MOST_TABLES)
-    found = services.uploads.find(inbound.principal, limit=limit, offset=offset)
+    found = services.uploads.find(
+        inbound.principal, limit=limit, offset=offset, kind=TableKind.UPLOAD
+    )
     team = services.uploads.namespaces(inbound.principal)[1]
     tables = [show_listed_table(table, team) for table in found.items]
     end = offset + len(tables)
