@@ -133,14 +133,16 @@ class MaterializedViews:
             if table.kind is TableKind.VIEW and reader.may_read(table)
         )
 
-    def refresh(self, principal: Principal, namespace: str | None, name: str) -> Submission:
-        """Run the query of a view now; a run that is under way is joined.
+    def refresh(
+        self, principal: Principal, namespace: str | None, name: str, *, joins_running: bool = True
+    ) -> Submission:
+        """Run the query of a view now; a run that is under way is joined, unless it must not be.
 
         NotFound, NotAllowed; Conflict for a view that has expired or whose query was archived, and
         what a run of the query may be refused with.
         """
         view = self._get_own(principal, namespace, name)
-        prepared = self._prepare(view)
+        prepared = self._prepare(view, joins_running=joins_running)
         with self._store.transaction():
             return self._begin(view, prepared)
 
@@ -204,7 +206,11 @@ class MaterializedViews:
         return None
 
     def _prepare(
-        self, view: MaterializedView, origin: ExecutionOrigin = ExecutionOrigin.CALLER
+        self,
+        view: MaterializedView,
+        origin: ExecutionOrigin = ExecutionOrigin.CALLER,
+        *,
+        joins_running: bool = True,
     ) -> Prepared:
         """Return the run that refreshes a view, if its owner may run it now."""
         if view.expires_at is not None and view.expires_at <= self._clock.now():
@@ -216,7 +222,11 @@ class MaterializedViews:
         self._submit.check_query(owner, query)
         _check_query(view, query)
         ask = QueryAsk(
-            query_id=query.id, values={}, freshness=MUST_RUN, origin=origin, joins_running=True
+            query_id=query.id,
+            values={},
+            freshness=MUST_RUN,
+            origin=origin,
+            joins_running=joins_running,
         )
         prepared = self._submit.prepare_query(owner, ask)
         assert isinstance(prepared, Prepared)  # noqa: S101 # nothing stored is fresh enough

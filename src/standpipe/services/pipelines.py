@@ -197,7 +197,13 @@ class Pipelines:
             return self._submit.enqueue(prepared)
         if node.view is None:
             raise TypeError("A node without a view is a prepared run.")
-        return self._views.refresh(caller, node.view.namespace, node.view.name)
+        # A refresh that goes on may have read what was there before the node's dependencies.
+        return self._views.refresh(
+            caller,
+            node.view.namespace,
+            node.view.name,
+            joins_running=not node.dependencies,
+        )
 
     def _is_waiting(self, uid: Uid, node: Node) -> bool:
         nodes = self._store.get_pipeline(uid).nodes

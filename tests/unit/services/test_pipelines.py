@@ -319,3 +319,18 @@ def test_a_view_that_reads_itself_is_refreshed_once(works: Works) -> None:
     query = works.query("select * from dune.ada.result_self")
     graph = works.pipelines.graph_of(works.author, query, {})
     assert names(graph) == [("result_self", ()), ("", (1,))]
+
+
+def test_a_view_is_refreshed_after_what_its_node_waits_for(works: Works) -> None:
+    """A refresh that had begun before is none: it may have read what was there before."""
+    view = works.view("select 1 as a", "result_low")
+    node = works.pipelines.view_node(works.author, (None, "result_low"), works.node(2, 1))
+    uid = works.begin(works.node(1), node)
+    early = works.views.refresh(works.author, None, "result_low")
+    claim = works.store.claim("w", works.clock.now(), 60.0, early.execution.id)
+    assert claim is not None
+    works.end(uid, 1)
+    started = works.run(uid, 2).submission
+    assert started is not None
+    assert started.execution.id != early.execution.id
+    assert works.store.get_view(view.id).table.row_count == 0
