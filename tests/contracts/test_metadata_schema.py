@@ -89,6 +89,8 @@ DROP TABLE pipeline_nodes;
 DROP TABLE pipelines;
     DROP INDEX ix_executions_query_id_id;
     DROP INDEX ix_submissions_query_id;
+    DROP INDEX ix_submissions_workspace_id_holder_user_id_id;
+    ALTER TABLE submissions DROP COLUMN format;
     DROP TABLE usage_days;
     DROP TABLE custom_endpoints;
     DROP TABLE materialized_views;

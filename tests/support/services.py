@@ -22,6 +22,7 @@ from standpipe.services.binding import Binding
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
+from standpipe.services.jobs import Jobs
 from standpipe.services.keys import Keys
 from standpipe.services.live import Live
 from standpipe.services.materialized_views import MaterializedViews
@@ -87,6 +88,7 @@ class Stage(House):
         )
         self.submissions = Submissions(self.store, clock=self.clock)
         self.read = Read(self.store, artifacts=self.artifacts, reader=self.reader, clock=self.clock)
+        self.jobs = Jobs(self.store, submit=self.submit, read=self.read, clock=self.clock)
         self.live = Live(
             self.store,
             submit=self.submit,

@@ -41,6 +41,7 @@ from standpipe.services.directory import Services
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
+from standpipe.services.jobs import Jobs
 from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
@@ -269,6 +270,7 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
     views = MaterializedViews(store, submit=submit, keys=keys, clock=clock)
+    read = Read(store, artifacts=artifacts, reader=reader, clock=clock)
     passwords = Argon2Passwords()
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
@@ -279,7 +281,8 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         dropdowns=dropdowns,
         submit=submit,
         submissions=submissions,
-        read=Read(store, artifacts=artifacts, reader=reader, clock=clock),
+        jobs=Jobs(store, submit=submit, read=read, clock=clock),
+        read=read,
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),
         planning=Planning(

@@ -182,7 +182,8 @@ class ExecutionRequest:
 
     ``joins_running`` is False when the caller wants a run that starts after its request
     (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
-    callers who may read nothing but the results of this revision of this query.
+    callers who may read nothing but the results of this revision of this query. ``format`` is
+    what the submission asks for; runs of all formats are the same.
     """
 
     workspace_id: WorkspaceId
@@ -197,6 +198,7 @@ class ExecutionRequest:
     priority: int = 0
     joins_running: bool = True
     joins_others: bool = True
+    format: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +213,9 @@ class Holder:
 class Submission:
     """What a caller asked for and holds: rights, cancel and history belong to it.
 
-    ``uid`` is the id that dialects print (a Redash job, a Dune execution id, a MyReports request).
+    ``uid`` is the id that dialects print (a Redash job, a Dune execution id, a MyReports request),
+    ``id`` where they need a number (a Holistics job). ``format`` is the name of the format in which
+    the result is wanted as a file; None = its rows, in any format.
     ``state`` is the execution's, except that a cancelled submission is cancelled although a
     shared execution may go on for others.
     """
@@ -224,6 +228,7 @@ class Submission:
     execution: Execution
     cancelled_at: datetime | None
     created_at: datetime
+    format: str | None = None
 
     @property
     def state(self) -> ExecutionState:

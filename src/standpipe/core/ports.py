@@ -45,6 +45,7 @@ from standpipe.core.ids import (
     PipelineId,
     QueryId,
     ResultId,
+    SubmissionId,
     TableId,
     Uid,
     UserId,
@@ -369,7 +370,7 @@ class ExecutionStore(Protocol):
         Joined: same fingerprint, no cancel requested, and queued (or running, if the request
         allows), and of the same revision of the same query unless the request joins others; a
         queued one takes the higher priority of the two. The same holder joining the same
-        execution for the same query gets his earlier submission back.
+        execution for the same query and format gets his earlier submission back.
         """
         ...
 
@@ -483,6 +484,29 @@ class SubmissionStore(Protocol):
 
     def get_submission(self, uid: Uid) -> Submission:
         """Return a submission with its execution, in one read."""
+        ...
+
+    def get_submission_by_id(self, submission_id: SubmissionId) -> Submission:
+        """Return a submission by its number; NotFound."""
+        ...
+
+    def find_submissions(
+        self,
+        workspace_id: WorkspaceId,
+        holder: Holder | None,
+        limit: int,
+        before: SubmissionId | None = None,
+    ) -> tuple[Submission, ...]:
+        """Return submissions with a number below ``before``, newest first; None = of all holders."""
+        ...
+
+    def hold_result(
+        self, result: Result, query_id: QueryId, holder: Holder, format: str | None, now: datetime
+    ) -> Submission:
+        """Return the holder's submission of the run that left a result, for this query and format.
+
+        One that he did not cancel is returned again, else one is made. Nothing runs.
+        """
         ...
 
     def cancel_submission(self, uid: Uid, now: datetime) -> Submission:

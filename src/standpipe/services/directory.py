@@ -12,6 +12,7 @@ from standpipe.services.datasources import DataSources
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
+from standpipe.services.jobs import Jobs
 from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
@@ -39,6 +40,7 @@ class Services:
     dropdowns: Dropdowns
     submit: Submit
     submissions: Submissions
+    jobs: Jobs
     read: Read
     live: Live
     history: History

@@ -346,6 +346,7 @@ def read_submission(row: AnyRow) -> Submission:
         execution=read_execution(row),
         cancelled_at=from_optional_time(row.s_cancelled_at),
         created_at=from_time(row.s_created_at),
+        format=row.s_format,
     )
 
 

@@ -15,6 +15,7 @@ from standpipe.stores.metadata.dashboards import Dashboards
 from standpipe.stores.metadata.datasources import DataSources
 from standpipe.stores.metadata.favorites import Favorites
 from standpipe.stores.metadata.idempotency import IdempotencyKeys
+from standpipe.stores.metadata.jobs import Jobs
 from standpipe.stores.metadata.keys import Keys
 from standpipe.stores.metadata.migrate import migrate
 from standpipe.stores.metadata.people import People
@@ -41,6 +42,7 @@ class MetadataStore(
     Favorites,
     Dashboards,
     Widgets,
+    Jobs,
     Pipelines,
     Cleaning,
     IdempotencyKeys,

@@ -28,7 +28,7 @@ from standpipe.core.executions import (
     Submission,
     check_move,
 )
-from standpipe.core.ids import DataSourceId, ExecutionId, SubmissionId, Uid, new_uid
+from standpipe.core.ids import DataSourceId, ExecutionId, QueryId, SubmissionId, Uid, new_uid
 from standpipe.stores.metadata.executions import Executions
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import AnyRow, read_execution, read_submission
@@ -93,13 +93,17 @@ _TAKEN = select(executions.c.id).where(
     executions.c.data_source_id == bindparam("source"),
     executions.c.open_fingerprint == bindparam("name"),
 )
+OF_HOLDER = (
+    submissions.c.holder_user_id.is_not_distinct_from(bindparam("user")),
+    submissions.c.holder_key_id.is_not_distinct_from(bindparam("key")),
+)
 _EARLIER = select_submissions(
     submissions.c.execution_id == bindparam("execution"),
     submissions.c.cancelled_at.is_(None),
-    submissions.c.holder_user_id.is_not_distinct_from(bindparam("user")),
-    submissions.c.holder_key_id.is_not_distinct_from(bindparam("key")),
+    *OF_HOLDER,
     submissions.c.query_id.is_not_distinct_from(bindparam("query")),
-)
+    submissions.c.format.is_not_distinct_from(bindparam("format")),
+).limit(1)
 _ADD_EXECUTION = insert(executions).returning(executions)
 _ADD_SUBMISSION = insert(submissions)
 
@@ -113,7 +117,7 @@ class Submissions(UsageDays, Executions):
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, if
         the request allows), and of the same revision of the same query unless the request joins
         others; a queued one takes the higher priority of the two. The same holder joining the
-        same execution for the same query gets his earlier submission back.
+        same execution for the same query and format gets his earlier submission back.
         """
         with self.transaction():
             joined = self._find_joinable(request)
@@ -122,7 +126,8 @@ class Submissions(UsageDays, Executions):
                 self._wake_after_commit()
             else:
                 execution = self.get_execution(joined.id)
-                earlier = self._find_earlier(execution.id, request, holder)
+                query_id, format = request.query_id, request.format
+                earlier = self._find_held(execution.id, query_id, holder, format)
                 if earlier is not None:
                     return earlier
             return self._add_submission(execution, request, holder, now)
@@ -185,14 +190,20 @@ class Submissions(UsageDays, Executions):
             return None
         return self._one(_JOINABLE_RUNNING, wanted)
 
-    def _find_earlier(
-        self, execution_id: ExecutionId, request: ExecutionRequest, holder: Holder
+    def _find_held(
+        self,
+        execution_id: ExecutionId,
+        query_id: QueryId | None,
+        holder: Holder,
+        format: str | None,
     ) -> Submission | None:
+        """Return what a holder has of an execution for a query and a format, not cancelled."""
         values = {
             "execution": execution_id,
             "user": holder.user_id,
             "key": holder.key_id,
-            "query": request.query_id,
+            "query": query_id,
+            "format": format,
         }
         row = self._one(_EARLIER, values)
         return None if row is None else read_submission(row)
@@ -248,6 +259,7 @@ class Submissions(UsageDays, Executions):
             execution=execution,
             cancelled_at=None,
             created_at=now,
+            format=request.format,
         )
         values = {
             "uid": str(added.uid),
@@ -257,6 +269,7 @@ class Submissions(UsageDays, Executions):
             "holder_key_id": holder.key_id,
             "query_id": added.query_id,
             "created_at": to_time(now),
+            "format": added.format,
         }
         added = replace(added, id=SubmissionId(self._insert(_ADD_SUBMISSION, values)))
         self._add_run(request, holder, now.date())

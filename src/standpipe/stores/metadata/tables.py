@@ -397,8 +397,10 @@ submissions = sa.Table(
     _whole("query_id", optional=True),
     _time("cancelled_at", optional=True),
     _time("created_at"),
+    _text("format", optional=True),  # in which the result is wanted; None = rows
     sa.Index(None, "query_id"),
     sa.Index(None, "execution_id"),
+    sa.Index(None, "workspace_id", "holder_user_id", "id"),
     sqlite_autoincrement=True,
 )
 

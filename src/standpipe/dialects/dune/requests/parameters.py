@@ -7,7 +7,7 @@ from typing import Any, Final
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.ids import QueryId
 from standpipe.core.parameters import Multiple, Parameter, ParameterKind
-from standpipe.dialects.dune.requests.ranges import join_ranges
+from standpipe.core.ranges import join_ranges
 
 KINDS: Final[Mapping[str, ParameterKind]] = {
     "text": ParameterKind.TEXT,
