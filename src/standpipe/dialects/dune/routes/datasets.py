@@ -31,7 +31,7 @@ from standpipe.dialects.dune.responses.datasets import (
     show_undecoded,
 )
 from standpipe.dialects.dune.responses.uploads import DatasetShown, show_dataset
-from standpipe.dialects.dune.routes.notes import About, described
+from standpipe.http.described import About, described
 from standpipe.http.messages import Inbound, Outbound, Work
 from standpipe.services.directory import Services
 

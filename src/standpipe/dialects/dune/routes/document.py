@@ -6,7 +6,8 @@ from functools import partial
 from typing import Final
 
 from standpipe.dialects.dune.responses.bodies import CHANGING
-from standpipe.dialects.dune.routes.notes import API_NOTES, About, described
+from standpipe.dialects.dune.routes.notes import API_NOTES
+from standpipe.http.described import About, described
 from standpipe.http.messages import Inbound, Outbound, Route
 from standpipe.http.openapi import MEDIA_TYPE, Documents
 from standpipe.http.operations import Shown

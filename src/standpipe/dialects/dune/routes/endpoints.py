@@ -6,8 +6,8 @@ from standpipe.core.errors import NotAllowed, NotFound
 from standpipe.core.ids import QueryId
 from standpipe.dialects.dune.errors import told
 from standpipe.dialects.dune.routes.executions import CSV_ROWS, ROWS, show_latest
-from standpipe.dialects.dune.routes.notes import described
 from standpipe.dialects.dune.routes.rows import show_csv, show_json
+from standpipe.http.described import described
 from standpipe.http.messages import Answer, Inbound
 from standpipe.services.directory import Services
 

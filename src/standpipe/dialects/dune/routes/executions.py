@@ -40,9 +40,10 @@ from standpipe.dialects.dune.responses.executions import (
 )
 from standpipe.dialects.dune.responses.results import RowsShown
 from standpipe.dialects.dune.responses.usage import show_credits
-from standpipe.dialects.dune.routes.notes import CSV, TOTAL, About, described
+from standpipe.dialects.dune.routes.notes import CSV, TOTAL
 from standpipe.dialects.dune.routes.rows import show_csv, show_json
 from standpipe.dialects.dune.routes.sources import default_source
+from standpipe.http.described import About, described
 from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Work
 from standpipe.http.operations import Shown
 from standpipe.services.directory import Services

@@ -25,7 +25,7 @@ from standpipe.dialects.dune.responses.materialized_views import (
     show_view,
     show_views,
 )
-from standpipe.dialects.dune.routes.notes import About, described
+from standpipe.http.described import About, described
 from standpipe.http.messages import Inbound, Outbound, Work
 from standpipe.services.directory import Services
 

@@ -1,16 +1,10 @@
 """What the document of this room says of its endpoints beside their handlers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from standpipe.dialects.dune.errors import ErrorShown
-from standpipe.http.endpoints import Notes, describe
-from standpipe.http.messages import Handler, Route, Work
 from standpipe.http.openapi import ApiNotes
-from standpipe.http.operations import HeaderField, NoArguments, NoBody, Shown
+from standpipe.http.operations import HeaderField, Shown
 
 DESCRIPTION: Final = """The Dune API, as its clients use it: saved queries, their runs, rows of
 results, uploaded tables, pipelines.
@@ -51,37 +45,3 @@ NEXT: Final = (
 CSV: Final = Shown(
     description="The rows.", media_types=("text/csv; charset=utf-8",), headers=(TOTAL, *NEXT)
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What is said of an endpoint.
-
-    ``answer`` is the struct of the JSON body of a 200, or all that is to be said of it. ``name``
-    tells apart the routes that share a handler.
-    """
-
-    tag: str
-    answer: Any
-    arguments: type[msgspec.Struct] = NoArguments
-    body: type[msgspec.Struct] = NoBody
-    refusals: Sequence[int] = ()
-    name: str = ""
-
-    @property
-    def notes(self) -> Notes:
-        """Return the same as every room says it."""
-        shown = self.answer
-        if not isinstance(shown, Shown):
-            shown = Shown(description="Done.", type=shown)
-        return Notes(tag=self.tag, answers={200: shown}, refusals=self.refusals)
-
-
-def described(place: str, handler: Handler, about: About, work: Work = Work.READ) -> Route:
-    """Return the route of a handler; ``place`` is method and path below the room's prefix."""
-    method, _, path = place.partition(" ")
-    called = getattr(handler, "func", handler)
-    operation = describe(
-        called, about.notes, arguments=about.arguments, body=about.body, name=about.name
-    )
-    return Route(method, path, handler, work, operation=operation)

@@ -42,7 +42,7 @@ from standpipe.dialects.dune.responses.pipelines import (
     show_pipeline,
 )
 from standpipe.dialects.dune.routes.executions import UNKEPT, make_once, runnable_query
-from standpipe.dialects.dune.routes.notes import About, described
+from standpipe.http.described import About, described
 from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Work
 from standpipe.services.directory import Services
 

@@ -32,8 +32,8 @@ from standpipe.dialects.dune.responses.queries import (
     show_listed,
     show_query,
 )
-from standpipe.dialects.dune.routes.notes import About, described
 from standpipe.dialects.dune.routes.sources import default_source
+from standpipe.http.described import About, described
 from standpipe.http.messages import Inbound, Outbound, Work
 from standpipe.services.directory import Services
 

@@ -31,7 +31,7 @@ from standpipe.dialects.dune.responses.uploads import (
     show_listed_table,
     show_uploaded,
 )
-from standpipe.dialects.dune.routes.notes import About, described
+from standpipe.http.described import About, described
 from standpipe.http.messages import Inbound, Intake, Outbound, Route, Work
 from standpipe.services.directory import Services
 from standpipe.services.uploads import Rows

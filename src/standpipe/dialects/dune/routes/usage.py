@@ -5,7 +5,7 @@ from typing import Final
 from standpipe.dialects.dune.requests.usage import UsageDays, parse_days
 from standpipe.dialects.dune.responses.bodies import render_json
 from standpipe.dialects.dune.responses.usage import UsageShown, show_usage
-from standpipe.dialects.dune.routes.notes import About, described
+from standpipe.http.described import About, described
 from standpipe.http.messages import Inbound, Outbound
 from standpipe.services.directory import Services
 
