@@ -38,7 +38,8 @@ class CsvOptions:
     ``null_text`` stands for null, NaN and infinities. ``date_format`` and ``datetime_format`` are
     strftime patterns; datetimes with a zone are shown in UTC. None keeps the value style's form.
     ``guard`` puts an apostrophe before names and texts that a spreadsheet would run as formulas.
-    ``line_end`` is CRLF or LF.
+    ``line_end`` is CRLF or LF. ``quotes_empty`` tells empty texts from nulls: they are quoted, and
+    a null that is alone in its line leaves it empty.
     """
 
     delimiter: str = ","
@@ -48,6 +49,7 @@ class CsvOptions:
     datetime_format: str | None = None
     guard: bool = False
     line_end: Literal["\r\n", "\n"] = "\r\n"
+    quotes_empty: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what would make a file that cannot be read back; FieldInvalid."""
@@ -118,7 +120,9 @@ class CsvRows:
 
     def _row(self, cells: Mapping[int, str]) -> str:
         shown = [f"coalesce({cells[number]}, {self._null})" for number in sorted(cells)]
-        if len(shown) == 1:  # an empty line would be no row at all
+        if (
+            len(shown) == 1 and not self._options.quotes_empty
+        ):  # an empty line would be no row at all
             shown = [f"CASE WHEN {shown[0]} = '' THEN '\"\"' ELSE {shown[0]} END"]
         between = f", {quote_text(self._options.delimiter)}, "
         line_end = quote_text(self._options.line_end)
@@ -127,6 +131,8 @@ class CsvRows:
     def _quoted(self, text: str, before: str = "") -> str:
         # Four times contains() would be a little faster to run and far slower to plan.
         special = f"regexp_matches({text}, '[{self._options.delimiter}\"\r\n]')"
+        if self._options.quotes_empty:
+            special = f"{special} OR {text} = ''"
         quoted = f"'\"' || {before}replace({text}, '\"', '\"\"') || '\"'"
         return f"CASE WHEN {special} THEN {quoted} ELSE {before}{text} END"
 

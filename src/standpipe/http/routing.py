@@ -14,14 +14,18 @@ _INTEGER = r"[0-9]{1,18}"
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A room and the path prefixes it owns, whole segments; "" owns everything that is left."""
+    """A room and the path prefixes it owns, whole segments; "" owns everything that is left.
+
+    It also owns what any of the ``patterns`` matches as a whole.
+    """
 
     prefixes: Sequence[str]
     room: Room
+    patterns: Sequence[re.Pattern[str]] = ()
 
     def owns(self, path: str) -> bool:
         """Whether a path belongs to this room."""
-        return any(
+        return any(each.fullmatch(path) for each in self.patterns) or any(
             not prefix or path == prefix or path.startswith(f"{prefix}/")
             for prefix in self.prefixes
         )

@@ -107,6 +107,8 @@ def json_value(style: ValueStyle, value: Value, *, spaced: bool, depth: int = 0)
     ``spaced`` writes the separators that Python's json.dumps writes, at every depth.
     """
     if value.logical_type in _NESTED:
+        if style.quotes_nested:
+            return _escaped(_NestedJson(NATIVE, spaced, depth).of(value))
         return _NestedJson(style, spaced, depth).of(value)
     sql, form = scalar_text(style, value)
     if form is Form.QUOTED:

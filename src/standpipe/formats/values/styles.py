@@ -42,12 +42,14 @@ class ValueStyle:
     """One rendering for each logical type that is not nested.
 
     ``quotes_long_numbers`` writes numbers that a double cannot hold as JSON strings. Without
-    ``names_fields`` a struct is the array of its values.
+    ``names_fields`` a struct is the array of its values. ``quotes_nested`` writes lists, structs
+    and maps as JSON strings that hold their JSON, as ``NATIVE`` has it.
     """
 
     renderings: Mapping[LogicalType, Rendering]
     quotes_long_numbers: bool = False
     names_fields: bool = True
+    quotes_nested: bool = False
 
     def having(self, changes: Mapping[LogicalType, Rendering]) -> "ValueStyle":
         """Return the style with some renderings replaced."""
@@ -163,5 +165,26 @@ EPOCHS_AND_STRINGS = PYTHON_MILLISECONDS.having(
         LogicalType.TIMESTAMPTZ: EPOCH_MILLISECONDS,
         LogicalType.FLOAT: SHORTEST_NUMBER_AS_TEXT,
         LogicalType.DECIMAL: NUMBER_AS_TEXT,
+    }
+)
+
+_NO_NUMBER = "CASE WHEN isnan({v}) THEN 'NaN' WHEN {v} > 0 THEN 'Infinity' ELSE '-Infinity' END"
+_ZONED = f"CAST({_IN_UTC} AS VARCHAR)"
+
+# Every value is a text, as PostgreSQL writes it: for readers that know strings and nulls only.
+STRINGS = replace(NATIVE, quotes_nested=True).having(
+    {
+        **dict.fromkeys(_NUMBERS, NUMBER_AS_TEXT),
+        LogicalType.FLOAT: Rendering(
+            f"coalesce({{c}}, CASE WHEN {{v}} IS NOT NULL THEN {_NO_NUMBER} END)", Form.QUOTED
+        ),
+        LogicalType.BOOLEAN: Rendering("CAST({c} AS VARCHAR)", Form.QUOTED),
+        LogicalType.TIMESTAMP: Rendering("CAST({c} AS VARCHAR)", Form.QUOTED),
+        LogicalType.TIMESTAMPTZ: Rendering(
+            f"CASE WHEN isfinite({{c}}) THEN {_ZONED} || '+00' ELSE CAST({{c}} AS VARCHAR) END",
+            Form.QUOTED,
+        ),
+        LogicalType.JSON: Rendering("CAST({c} AS VARCHAR)", Form.TEXT),
+        LogicalType.BYTES: Rendering(r"'\x' || lower(hex({c}))", Form.TEXT),
     }
 )
