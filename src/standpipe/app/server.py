@@ -25,6 +25,9 @@ from standpipe.core.clock import SystemClock
 from standpipe.core.errors import ConfigurationInvalid
 from standpipe.dialects.dune.routes import MOUNTED_AT as DUNE_PREFIXES
 from standpipe.dialects.dune.routes import ROOM as DUNE
+from standpipe.dialects.holistics.routes import MOUNTED_AT as HOLISTICS_PREFIXES
+from standpipe.dialects.holistics.routes import PATTERNS as HOLISTICS_PATTERNS
+from standpipe.dialects.holistics.routes import ROOM as HOLISTICS
 from standpipe.dialects.native.routes import ROOM as NATIVE
 from standpipe.dialects.redash.routes import ROOM as REDASH
 from standpipe.http.changes import Changes
@@ -53,6 +56,7 @@ MOUNTS = (
     Mount(DUNE_PREFIXES, DUNE),
     Mount(("/v1",), NATIVE),
     Mount(("/api", "/ping", "/status.json"), REDASH),
+    Mount(HOLISTICS_PREFIXES, HOLISTICS, HOLISTICS_PATTERNS),
     Mount(("",), WEB),
 )
 

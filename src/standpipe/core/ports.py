@@ -497,7 +497,7 @@ class SubmissionStore(Protocol):
         limit: int,
         before: SubmissionId | None = None,
     ) -> tuple[Submission, ...]:
-        """Return submissions with a number below ``before``, newest first; None = of all holders."""
+        """Return submissions with a number below ``before``, newest first; None = of all."""
         ...
 
     def hold_result(

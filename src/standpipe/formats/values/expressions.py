@@ -81,7 +81,8 @@ def plain_texts(
     for number, column in enumerate(columns):
         value = column_value(column)
         if value.logical_type in _NESTED:
-            free[number] = json_value(style, value, spaced=spaced)
+            inner = NATIVE if style.quotes_nested else style
+            free[number] = json_value(inner, value, spaced=spaced)
             continue
         text, form = scalar_text(style, value)
         (free if form in {Form.TEXT, Form.DOCUMENT} else safe)[number] = text

@@ -43,7 +43,7 @@ class Jobs(Submissions):
         limit: int,
         before: SubmissionId | None = None,
     ) -> tuple[Submission, ...]:
-        """Return submissions with a number below ``before``, newest first; None = of all holders."""
+        """Return submissions with a number below ``before``, newest first; None = of all."""
         values = {"workspace": workspace_id, "before": before or _BEYOND, "most": limit}
         if holder is None:
             return tuple(map(read_submission, self._all(_LISTED, values)))

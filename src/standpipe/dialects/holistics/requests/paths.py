@@ -1,0 +1,38 @@
+"""Numbers of reports, jobs and other things, in paths and arguments; what is none is not found."""
+
+from typing import Final
+
+from standpipe.core.errors import NotFound
+from standpipe.core.ids import DataSourceId, QueryId, TableId
+from standpipe.http.messages import Inbound
+
+_LARGEST: Final = 2**31 - 1
+
+
+def report_id(inbound: Inbound) -> QueryId:
+    """Return the number of the report in the path, which a slug may follow: ``12-sales``."""
+    return QueryId(parse_number(inbound.parts["report_id"].partition("-")[0]))
+
+
+def job_number(inbound: Inbound) -> int:
+    """Return the number of the job in the path, else in the argument ``job_id``."""
+    return parse_number(inbound.parts.get("job_id") or inbound.arg("job_id") or "")
+
+
+def view_id(inbound: Inbound) -> TableId:
+    """Return the number of the materialised query in the path."""
+    return TableId(parse_number(inbound.parts["source_id"]))
+
+
+def source_id(inbound: Inbound) -> DataSourceId:
+    """Return the number of the data source in the path."""
+    return DataSourceId(parse_number(inbound.parts["source_id"]))
+
+
+def parse_number(text: str) -> int:
+    """Return a positive number of 32 bits; NotFound for any other text."""
+    if text.isascii() and text.isdecimal() and len(text) <= len(str(_LARGEST)):
+        number = int(text)
+        if 0 < number <= _LARGEST:
+            return number
+    raise NotFound(f"{text[:50]!r} is the number of nothing.")
