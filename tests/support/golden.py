@@ -1,7 +1,7 @@
 """Golden pairs: requests in JSON files, and the answers that they must have.
 
-``<kind>`` stands for any value of that kind, ``<any>`` for any at all; ``<kind:name>`` gives it a name for the requests that
-follow, where it is written as ``{name}``.
+``<kind>`` stands for any value of that kind, ``<any>`` for any at all. ``<kind:name>`` gives it a
+name for the requests that follow, where it is written as ``{name}``.
 """
 
 import json

@@ -112,6 +112,15 @@ class MaterializedViews:
         full_name = f"{CATALOG}.{places[0]}.{name}"
         raise NotFound(f"There is no materialised view {full_name}.")
 
+    def get_by_id(self, principal: Principal, view_id: TableId) -> MaterializedView:
+        """Return a view by its number; NotFound, also for a hidden one."""
+        require_user(principal)
+        view = self._store.get_view(view_id)
+        is_here = view.table.workspace_id == principal.workspace_id
+        if not is_here or not table_reader(principal).may_read(view.table):
+            raise NotFound(f"There is no materialised view {view_id}.")
+        return view
+
     def find(self, principal: Principal, limit: int, offset: int = 0) -> Listing[MaterializedView]:
         """Return some of the views that the caller may read, by full name, and how many."""
         require_user(principal)
@@ -142,6 +151,16 @@ class MaterializedViews:
         what a run of the query may be refused with.
         """
         view = self._get_own(principal, namespace, name)
+        return self._refresh(view, joins_running=joins_running)
+
+    def refresh_by_id(self, principal: Principal, view_id: TableId) -> Submission:
+        """Do the same with a view by its number."""
+        view = self.get_by_id(principal, view_id)
+        _require_writer(principal)
+        require_table_owner(principal, view.table)
+        return self._refresh(view)
+
+    def _refresh(self, view: MaterializedView, *, joins_running: bool = True) -> Submission:
         prepared = self._prepare(view, joins_running=joins_running)
         with self._store.transaction():
             return self._begin(view, prepared)

@@ -3,6 +3,7 @@
 The answers are those of compat/holistics.md (its recordings and samples), with our own values.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, 
             report = {"name": title, "sql": sql, "data_source_id": made.source_id}
             saved = native.post("/v1/queries", {**report, "freshness": {"max_age": 3600}})
             stage.names[name] = str(saved.json()["id"])
+        view = {"name": "result_sales", "query_id": int(stage.names["sales"])}
+        made_view = server.send(
+            "POST",
+            "/api/v1/materialized-views",
+            json.dumps(view).encode(),
+            {"X-Dune-API-Key": made.admin_key},
+        )
+        assert made_view.status == 200, made_view.body
         yield differences(stage, PAIRS)
 
 
