@@ -1,7 +1,7 @@
 """Routes of rooms whose handlers read requests as old clients write them, and their description."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -16,7 +16,8 @@ class About:
     """What is said of an endpoint.
 
     ``answer`` is the struct of the JSON body of a 200, or all that is to be said of it. ``name``
-    tells apart the routes that share a handler.
+    tells apart the routes that share a handler. ``refused`` are refusals that look otherwise than
+    those of the room.
     """
 
     tag: str
@@ -25,6 +26,7 @@ class About:
     body: type[msgspec.Struct] = NoBody
     refusals: Sequence[int] = ()
     name: str = ""
+    refused: Mapping[int, Shown] = field(default_factory=dict)
 
     @property
     def notes(self) -> Notes:
@@ -32,7 +34,7 @@ class About:
         shown = self.answer
         if not isinstance(shown, Shown):
             shown = Shown(description="Done.", type=shown)
-        return Notes(tag=self.tag, answers={200: shown}, refusals=self.refusals)
+        return Notes(tag=self.tag, answers={200: shown, **self.refused}, refusals=self.refusals)
 
 
 def described(place: str, handler: Handler, about: About, work: Work = Work.READ) -> Route:

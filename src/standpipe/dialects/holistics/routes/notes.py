@@ -57,3 +57,12 @@ def file_shown(extension: str, *, is_deprecated: bool = False) -> Shown:
     media_type = CSV_TYPE if extension == "csv" else format_of(extension).media_type
     headers = (DEPRECATED,) if is_deprecated else ()
     return Shown(description="The rows.", media_types=(media_type,), headers=headers)
+
+
+_TEXT: Final = "text/plain; charset=utf-8"
+_LINE: Final = "One line of text."
+# A wrong key is told in text everywhere below /queries and /exports.
+KEY_REFUSED: Final = {422: Shown(description=_LINE, type=ErrorShown, media_types=(_TEXT,))}
+FILE_REFUSED: Final = {
+    status: Shown(description=_LINE, media_types=(_TEXT,)) for status in (401, 422, *BEGUN)
+}

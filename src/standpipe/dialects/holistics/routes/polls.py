@@ -35,7 +35,7 @@ from standpipe.dialects.holistics.responses.polls import (
     show_pending_rows,
 )
 from standpipe.dialects.holistics.routes.files import show_file, tag_of
-from standpipe.dialects.holistics.routes.notes import file_shown
+from standpipe.dialects.holistics.routes.notes import KEY_REFUSED, file_shown
 from standpipe.http.described import About, described
 from standpipe.http.messages import Answer, Encoded, Inbound, Later, Outbound
 from standpipe.http.operations import Shown
@@ -151,7 +151,7 @@ def _result(services: Services, inbound: Inbound, job: Submission) -> Result:
     return services.jobs.result(inbound.principal, job)
 
 
-_ABOUT: Final = partial(About, tag="polls")
+_ABOUT: Final = partial(About, tag="polls", refused=KEY_REFUSED)
 _ROWS: Final = _ABOUT(answer=RowsShown, arguments=PageArguments, refusals=(403, 404))
 _EXPORT: Final = _ABOUT(answer=ExportShown, arguments=PollArguments, refusals=(403, 404))
 _EITHER: Final = _ABOUT(

@@ -16,6 +16,8 @@ from standpipe.dialects.holistics.responses.polls import SubmittedShown, show_su
 from standpipe.dialects.holistics.routes.files import show_file
 from standpipe.dialects.holistics.routes.notes import (
     BEGUN,
+    FILE_REFUSED,
+    KEY_REFUSED,
     RunArguments,
     file_shown,
 )
@@ -96,12 +98,13 @@ def _small_file(services: Services, inbound: Inbound, job: Submission, extension
 def _file_routes(extension: str) -> Iterator[Route]:
     """Yield the routes of one kind of file."""
     submit: Handler = partial(submit_export, extension)
-    begun = partial(About, tag="reports", answer=SUBMITTED, arguments=RunArguments, refusals=BEGUN)
+    is_json = extension == "json"
+    refused = KEY_REFUSED if is_json else FILE_REFUSED
+    begun = partial(_QUERY, refused=refused)
     path = f"{_REPORT}/submit_export.{extension}"
     yield described(f"GET {path}", submit, begun(name=f"submit_export_{extension}"))
     posted = begun(name=f"submit_export_{extension}_by_post")
     yield described(f"POST {path}", submit, posted)
-    is_json = extension == "json"
     shown = file_shown(extension, is_deprecated=True)
     about = About(
         tag="reports",
@@ -109,6 +112,7 @@ def _file_routes(extension: str) -> Iterator[Route]:
         arguments=PageArguments if is_json else RunArguments,
         refusals=BEGUN,
         name=f"download_{extension}",
+        refused=refused,
     )
     handler: Handler = get_report_json if is_json else partial(download_report, extension)
     yield described(f"GET {_REPORT}.{extension}", handler, about)
@@ -117,7 +121,12 @@ def _file_routes(extension: str) -> Iterator[Route]:
 _REPORT: Final = "/queries/{report_id}"
 SUBMITTED: Final = Shown(description="The job.", type=SubmittedShown)
 _QUERY: Final = partial(
-    About, tag="reports", answer=SUBMITTED, arguments=RunArguments, refusals=BEGUN
+    About,
+    tag="reports",
+    answer=SUBMITTED,
+    arguments=RunArguments,
+    refusals=BEGUN,
+    refused=KEY_REFUSED,
 )
 _SUBMIT: Final = f"{_REPORT}/submit_query.json"
 ROUTES: Final = (
