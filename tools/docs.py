@@ -18,6 +18,8 @@ from standpipe.cli import root
 from standpipe.config import ENVIRONMENT_PREFIX, Settings
 from standpipe.core import errors, events
 from standpipe.dialects.dune.routes import ROOM as DUNE_ROOM
+from standpipe.dialects.holistics.routes import ROOM as HOLISTICS_ROOM
+from standpipe.http.messages import Room
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "standpipe"
@@ -34,7 +36,8 @@ def main(arguments: list[str]) -> int:
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "events.md": events_page(),
-        REFERENCE / "dune.md": dune_page(),
+        REFERENCE / "dune.md": endpoints_page(DUNE, DUNE_ROOM),
+        REFERENCE / "holistics.md": endpoints_page(HOLISTICS, HOLISTICS_ROOM),
         ROOT / "ARCHITECTURE.md": architecture_page(),
     }
     drifted = [
@@ -148,14 +151,29 @@ are those of [windows.md](windows.md), nulls last in both directions. Values of 
 """
 
 
-def dune_page() -> str:
-    """Every endpoint of the Dune API with its summary."""
+HOLISTICS = """# The Holistics API
+
+The endpoints of Holistics' API that are answered, made from the URL table by `make docs`. The same
+table gives the OpenAPI 3.1 document at `/holistics/openapi.json`. What they mean here, and what
+differs from the original, stands beside the code:
+[dialects/holistics/README.md](../../src/standpipe/dialects/holistics/README.md).
+
+Keys: the header `X-Holistics-Key`, a bearer token, or the argument `_utoken`. Filters are values of
+the query's parameters, as arguments or as a JSON body.
+
+| Method | Path | What it does |
+|---|---|---|
+"""
+
+
+def endpoints_page(head: str, room: Room) -> str:
+    """Every endpoint of a room with its summary."""
     lines = [
         f"| {route.method} | {route.path} | {route.operation.summary} |"
-        for route in DUNE_ROOM.routes
+        for route in room.routes
         if route.operation is not None
     ]
-    return DUNE + "\n".join(lines) + "\n"
+    return head + "\n".join(lines) + "\n"
 
 
 def architecture_page() -> str:

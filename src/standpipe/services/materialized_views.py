@@ -106,7 +106,7 @@ class MaterializedViews:
         require_user(principal)
         places = [namespace.lower()] if namespace else self._namespaces(principal)
         for place in places:
-            for table in self._find_tables(principal, place, name):
+            for table in _find_tables(self._store, principal, place, name):
                 if table_reader(principal).may_read(table):
                     return self._store.get_view(table.id)
         full_name = f"{CATALOG}.{places[0]}.{name}"
@@ -115,11 +115,7 @@ class MaterializedViews:
     def get_by_id(self, principal: Principal, view_id: TableId) -> MaterializedView:
         """Return a view by its number; NotFound, also for a hidden one."""
         require_user(principal)
-        view = self._store.get_view(view_id)
-        is_here = view.table.workspace_id == principal.workspace_id
-        if not is_here or not table_reader(principal).may_read(view.table):
-            raise NotFound(f"There is no materialised view {view_id}.")
-        return view
+        return _readable(principal, self._store.get_view(view_id))
 
     def find(self, principal: Principal, limit: int, offset: int = 0) -> Listing[MaterializedView]:
         """Return some of the views that the caller may read, by full name, and how many."""
@@ -151,16 +147,6 @@ class MaterializedViews:
         what a run of the query may be refused with.
         """
         view = self._get_own(principal, namespace, name)
-        return self._refresh(view, joins_running=joins_running)
-
-    def refresh_by_id(self, principal: Principal, view_id: TableId) -> Submission:
-        """Do the same with a view by its number."""
-        view = self.get_by_id(principal, view_id)
-        _require_writer(principal)
-        require_table_owner(principal, view.table)
-        return self._refresh(view)
-
-    def _refresh(self, view: MaterializedView, *, joins_running: bool = True) -> Submission:
         prepared = self._prepare(view, joins_running=joins_running)
         with self._store.transaction():
             return self._begin(view, prepared)
@@ -275,15 +261,22 @@ class MaterializedViews:
         require_table_owner(principal, view.table)
         return view
 
-    def _find_tables(
-        self, principal: Principal, namespace: str, name: str
-    ) -> tuple[UploadedTable, ...]:
-        key = (namespace, name.lower())
-        found = self._store.find_named_tables(principal.workspace_id, (key,))
-        return tuple(table for table in found if table.kind is TableKind.VIEW)
-
     def _namespaces(self, principal: Principal) -> list[str]:
         return [own_namespace(self._store, principal), team_namespace(self._store, principal)]
+
+
+def _find_tables(
+    store: MaterializedViewStore, principal: Principal, namespace: str, name: str
+) -> tuple[UploadedTable, ...]:
+    found = store.find_named_tables(principal.workspace_id, ((namespace, name.lower()),))
+    return tuple(table for table in found if table.kind is TableKind.VIEW)
+
+
+def _readable(principal: Principal, view: MaterializedView) -> MaterializedView:
+    is_here = view.table.workspace_id == principal.workspace_id
+    if not is_here or not table_reader(principal).may_read(view.table):
+        raise NotFound(f"There is no materialised view {view.id}.")
+    return view
 
 
 def next_refresh(cron: str, after: datetime) -> datetime | None:

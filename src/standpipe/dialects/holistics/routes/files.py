@@ -21,28 +21,23 @@ _SAFE: Final = ("X-Content-Type-Options", "nosniff")
 
 def show_file(services: Services, inbound: Inbound, result: Result, extension: str) -> Outbound:
     """Return all rows of a result as a file: made once, then sent whole or in parts."""
-    window = services.read.window(result, WindowAsk())
-
-    def start() -> Any:
-        encoding = file_encoding(extension, window.columns)
-        return services.read.encode(result, window, encoding)()
-
-    body = Encoded(
-        etag=tag_of(result, extension),
-        open=start,
-        is_compressible=format_of(extension).is_compressible,
-        modified_at=result.retrieved_at,
-    )
     name = file_name(result.query_id or result.id, _title(services, inbound, result), extension)
     headers = (
         ("Content-Type", content_type(extension)),
         ("Content-Disposition", f'attachment; filename="{name}"'),
-        CHANGING,
-        KEYED,
-        STATUS,
-        _SAFE,
+        *(CHANGING, KEYED, STATUS, _SAFE),
     )
-    return Outbound(headers=headers, body=body, is_result=True)
+    return Outbound(headers=headers, body=_body(services, result, extension), is_result=True)
+
+
+def _body(services: Services, result: Result, extension: str) -> Encoded:
+    window = services.read.window(result, WindowAsk())
+    encoding = file_encoding(extension, window.columns)
+    return Encoded(
+        etag=tag_of(result, extension),
+        open=services.read.encode(result, window, encoding),
+        is_compressible=format_of(extension).is_compressible,
+    )
 
 
 def tag_of(*identity: Any) -> str:

@@ -23,7 +23,9 @@ def list_views(services: Services, inbound: Inbound) -> Outbound:
 
 def execute_view(services: Services, inbound: Inbound) -> Outbound:
     """Refresh a materialised query; a refresh that is under way is joined."""
-    job = services.views.refresh_by_id(inbound.principal, view_id(inbound))
+    view = services.views.get_by_id(inbound.principal, view_id(inbound))
+    table = view.table
+    job = services.views.refresh(inbound.principal, table.namespace, table.name)
     return render_json(show_submitted(job), cache=UNKEPT)
 
 
