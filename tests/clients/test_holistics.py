@@ -16,7 +16,7 @@ from tests.support.seeded import Seeded, number, seed, text
 from standpipe.core.parameters import Multiple, Parameter, ParameterKind
 from standpipe.testing import RunningServer, running
 
-pytestmark = pytest.mark.acceptance
+pytestmark = pytest.mark.clients
 
 IDS = Parameter(
     name="ids",
