@@ -121,7 +121,8 @@ def test_a_view_is_read_in_every_api(stage: Stage) -> None:
     assert stage.dune(f"GET {place}").status == 200
     assert stage.dune(f"GET {place}", None, other).status == 404
     assert stage.dune(f"POST {place}/refresh", {}, other).status == 404
-    assert stage.dune("GET /materialized-views", None, other).json() == {"materialized_views": []}
+    listed = stage.dune("GET /materialized-views", None, other).json()["materialized_views"]
+    assert "dune.admin.result_sums" not in [view["id"] for view in listed]
     assert "error" in stage.select(select, other).json()
     stage.ended(stage.make("sums"))
     assert stage.dune(f"POST {place}/refresh", {}, other).status == 403

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.contracts.house import ANY_UID, NOW, House, new_part, new_result
+from tests.contracts.test_metadata_pipelines import new_pipeline
 
 from standpipe.core.clock import SystemClock
 from standpipe.core.errors import NotFound
@@ -71,6 +72,16 @@ def test_runs_that_are_over_go_batch_by_batch(house: House, retention: Retention
     assert house.store.get_execution(stored.execution_id).result_id == stored.id
     house.store.delete_result(stored.id)
     assert retention.remove_executions(AGE) == 1
+
+
+def test_pipelines_that_are_over_go_batch_by_batch(house: House, retention: Retention) -> None:
+    """With their nodes; open ones stay, however old they are."""
+    store = house.store
+    made = [store.add_pipeline(new_pipeline(house)) for _ in range(BATCH + 2)]
+    for each in made[1:]:
+        store.finish_pipeline(each.id, NOW)
+    assert [retention.remove_pipelines(AGE) for _ in range(3)] == [BATCH, 1, 0]
+    assert store.find_open_pipelines() == (made[0].uid,)
 
 
 def test_young_runs_are_remembered(house: House, retention: Retention) -> None:

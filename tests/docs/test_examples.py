@@ -100,7 +100,8 @@ def run(language: str, text: str, home: Path, folder: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
-    assert '"message"' not in done.stdout, f"{text}\n{done.stdout}"
+    for refusal in ('{"message"', '{"error"', "urn:standpipe:error"):
+        assert refusal not in done.stdout, f"{text}\n{done.stdout}"
 
 
 def test_pages_show_no_example_that_nobody_runs() -> None:

@@ -42,6 +42,8 @@ from standpipe.services.idempotency import Idempotency
 from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
+from standpipe.services.materialized_views import MaterializedViews
+from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
 from standpipe.services.read import Read
@@ -317,6 +319,7 @@ def make_services(
     limits = RunLimits()
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
+    views = MaterializedViews(store, submit=submit, keys=keys, clock=clock)
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
@@ -347,6 +350,10 @@ def make_services(
             ingestion=connectors,
             limits=limits,
             clock=clock,
+        ),
+        views=views,
+        pipelines=Pipelines(
+            store, submit=submit, binding=binding, views=views, keys=keys, clock=clock
         ),
         endpoints=CustomEndpoints(store, queries=queries, clock=clock),
         usage=Usage(store, rates=Rates(), clock=clock),

@@ -11,8 +11,9 @@ from standpipe.core.ids import Uid
 from standpipe.core.ports import ChangeListener, Observer
 from standpipe.services.pipelines import Pipelines
 
-LOOK_SECONDS = 1.0  # what a lost message, or whoever was killed half-way, costs at most
+LOOK_SECONDS = 1.0  # what a lost message, or whoever was killed half-way, costs
 PAUSE_SECONDS = 0.005  # so that many changes at a time are one look
+SHARE = 10  # at most one part in so many of the time goes into looking at everything
 
 
 class Conductor:
@@ -34,8 +35,10 @@ class Conductor:
         """Work until ``stop``. An unexpected error sets it, so that the process is restarted."""
         try:
             while not stop.is_set():
+                began = self._clock.monotonic()
                 self._advance(self._pipelines.find_open())
-                self._follow(stop, self._clock.monotonic() + LOOK_SECONDS)
+                took = self._clock.monotonic() - began
+                self._follow(stop, began + max(LOOK_SECONDS, SHARE * took))
         except BaseException:
             stop.set()
             raise
@@ -45,9 +48,12 @@ class Conductor:
         poll = select.poll()
         poll.register(self._changes.fileno(), select.POLLIN)
         while not stop.is_set() and (seconds := until - self._clock.monotonic()) > 0:
-            if poll.poll(seconds * 1000) and any(each.is_move for each in self._changes.take()):
-                self._advance(self._pipelines.find_moved())
-                stop.wait(PAUSE_SECONDS)
+            is_told = poll.poll(min(seconds, LOOK_SECONDS) * 1000)
+            if is_told and not any(change.is_move for change in self._changes.take()):
+                continue
+            began = self._clock.monotonic()
+            self._advance(self._pipelines.find_moved())
+            stop.wait(max(PAUSE_SECONDS, self._clock.monotonic() - began))
 
     def _advance(self, uids: Sequence[Uid]) -> None:
         for uid in uids:

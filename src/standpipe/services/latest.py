@@ -107,7 +107,11 @@ class Latest:
         execution = self._store.find_newest_execution(query_id, query.revision, fingerprint)
         if execution is None or not _may_see(principal, query, execution):
             raise missing
-        return self._seen(execution, query_id, None)
+        # It may have ended since results were looked for.
+        result = self._stored(execution)
+        if result is not None and not may_read(principal, query, result):
+            raise missing
+        return self._seen(execution, query_id, result)
 
     def get(self, principal: Principal, uid: Uid) -> SeenRun:
         """Return a run by the uid of a submission, to its holder, or by that of its execution.

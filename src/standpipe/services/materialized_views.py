@@ -230,6 +230,7 @@ class MaterializedViews:
             query_id=query.id,
             values={},
             freshness=MUST_RUN,
+            has_auto_limit=False,  # which is for people who look: a table has all rows
             origin=origin,
             joins_running=joins_running,
         )

@@ -36,6 +36,7 @@ from standpipe.core.tables import BodyFormat, TableColumn
 from standpipe.core.workspaces import Group, User
 from standpipe.services.materialized_views import ViewAsk
 from standpipe.services.queries import QueryDraft
+from standpipe.services.query_saving import AUTO_LIMIT_FLAG
 from standpipe.services.run import Runner
 from standpipe.services.submit import StatementAsk
 from standpipe.services.uploads import Rows, TableAsk
@@ -209,6 +210,12 @@ def test_a_view_without_rows_is_there(desk: Desk) -> None:
     """With its columns."""
     desk.fresh("select 1 as a where false")
     assert desk.rows("select count(*), count(a) from dune.ada.result_x") == [(0, 0)]
+
+
+def test_a_view_has_all_rows(desk: Desk) -> None:
+    """Also those that the editor's limit keeps from people who look at the query."""
+    desk.fresh(desk.query("select * from range(1500)", flags=frozenset({AUTO_LIMIT_FLAG})))
+    assert desk.rows("select count(*) from dune.ada.result_x") == [(1500,)]
 
 
 def test_a_refresh_replaces_the_rows(desk: Desk) -> None:

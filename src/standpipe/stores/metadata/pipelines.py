@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import Submission
@@ -13,7 +13,13 @@ from standpipe.core.ids import PipelineId, Uid, UserId, WorkspaceId
 from standpipe.core.pipelines import Node, NodeRun, NodeState, Pipeline
 from standpipe.stores.metadata.rows import AnyRow, read_submission
 from standpipe.stores.metadata.submissions import Submissions, select_submissions
-from standpipe.stores.metadata.tables import executions, pipeline_nodes, pipelines, submissions
+from standpipe.stores.metadata.tables import (
+    IS_UNDER_WAY,
+    executions,
+    pipeline_nodes,
+    pipelines,
+    submissions,
+)
 from standpipe.stores.metadata.values import (
     from_optional_time,
     from_time,
@@ -34,23 +40,22 @@ _NODE = and_(
     pipeline_nodes.c.number == bindparam("node_id"),
 )
 _OPEN = select(pipelines.c.uid).where(pipelines.c.finished_at.is_(None)).order_by(pipelines.c.id)
-_RUNS = pipeline_nodes.join(
-    submissions, submissions.c.uid == pipeline_nodes.c.submission_uid, isouter=True
-).join(executions, executions.c.id == submissions.c.execution_id, isouter=True)
+_RUNS = (
+    pipeline_nodes.join(pipelines, pipelines.c.id == pipeline_nodes.c.pipeline_id)
+    .join(submissions, submissions.c.uid == pipeline_nodes.c.submission_uid, isouter=True)
+    .join(executions, executions.c.id == submissions.c.execution_id, isouter=True)
+)
 _HAS_ENDED = or_(
     submissions.c.id.is_(None),
     submissions.c.cancelled_at.is_not(None),
     executions.c.finished_at.is_not(None),
 )
-_MOVED = _OPEN.where(
-    exists()
+_MOVED = (
+    select(pipelines.c.uid)
     .select_from(_RUNS)
-    .where(
-        pipeline_nodes.c.pipeline_id == pipelines.c.id,
-        pipeline_nodes.c.outcome.is_(None),
-        pipeline_nodes.c.submission_uid.is_not(None),
-        _HAS_ENDED,
-    )
+    .where(IS_UNDER_WAY, _HAS_ENDED)
+    .group_by(pipelines.c.id)
+    .order_by(pipelines.c.id)
 )
 _OLD = (
     select(pipelines.c.id)

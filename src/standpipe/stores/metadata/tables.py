@@ -580,3 +580,13 @@ pipeline_nodes = sa.Table(
     _text("outcome", optional=True),
     _text("error"),
 )
+
+IS_UNDER_WAY = sa.and_(
+    pipeline_nodes.c.outcome.is_(None), pipeline_nodes.c.submission_uid.is_not(None)
+)
+sa.Index(
+    "ix_pipeline_nodes_under_way",
+    pipeline_nodes.c.submission_uid,
+    sqlite_where=IS_UNDER_WAY,
+    postgresql_where=IS_UNDER_WAY,
+)

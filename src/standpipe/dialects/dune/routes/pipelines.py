@@ -67,8 +67,11 @@ def execute_pipeline(services: Services, inbound: Inbound) -> Answer:
     """Execute a graph; answers at once."""
     bodies = read_struct(inbound, PipelineBody).pipeline.nodes
     check_graph([_outline(body) for body in bodies])
-    nodes = [_node(services, inbound, body) for body in bodies]
-    return _execute(services, inbound, lambda: tuple(nodes))
+
+    def graph() -> tuple[Node, ...]:
+        return tuple(_node(services, inbound, body) for body in bodies)
+
+    return _execute(services, inbound, graph)
 
 
 def get_query_pipeline(services: Services, inbound: Inbound) -> Answer:
@@ -99,8 +102,9 @@ def _execute(services: Services, inbound: Inbound, graph: Callable[[], tuple[Nod
     """Check on a thread of its own, store on the writer's, begin on the first one again."""
 
     def check() -> Answer:
+        asked = graph()
         with told(NOT_RUNNABLE, NotAllowed, SourcePaused):
-            nodes = services.pipelines.check(inbound.principal, graph())
+            nodes = services.pipelines.check(inbound.principal, asked)
 
         def make() -> Uid:
             return services.pipelines.add(inbound.principal, nodes)

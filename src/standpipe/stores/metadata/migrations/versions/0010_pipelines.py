@@ -41,3 +41,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("pipeline_id", "number", name=op.f("pk_pipeline_nodes")),
     )
+    is_under_way = sa.text("outcome IS NULL AND submission_uid IS NOT NULL")
+    op.create_index(
+        "ix_pipeline_nodes_under_way",
+        "pipeline_nodes",
+        ["submission_uid"],
+        unique=False,
+        sqlite_where=is_under_way,
+        postgresql_where=is_under_way,
+    )
