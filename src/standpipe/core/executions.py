@@ -182,8 +182,10 @@ class ExecutionRequest:
 
     ``joins_running`` is False when the caller wants a run that starts after its request
     (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
-    callers who may read nothing but the results of this revision of this query. ``format`` is
-    what the submission asks for; runs of all formats are the same.
+    callers who may read nothing but the results of this revision of this query. ``looked_at`` is
+    when a stored result was looked for in vain: a run that has ended well since then is joined as
+    if it were still running. ``format`` is what the submission asks for; runs of all formats are
+    the same.
     """
 
     workspace_id: WorkspaceId
@@ -198,6 +200,7 @@ class ExecutionRequest:
     priority: int = 0
     joins_running: bool = True
     joins_others: bool = True
+    looked_at: datetime | None = None
     format: str | None = None
 
 
