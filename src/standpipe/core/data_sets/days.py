@@ -14,7 +14,9 @@ _NAME: Final = r"(?P<name>[a-z]{3,9})\.?"
 _DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR: Final = r"(?P<year>\d{4})"
 # Of two small numbers before a year the day is the one that cannot be a month.
-_EITHER: Final = re.compile(rf"(?P<first>\d{{1,2}})(?P<mark>[-/])(?P<second>\d{{1,2}})(?P=mark){_YEAR}")
+_EITHER: Final = re.compile(
+    rf"(?P<first>\d{{1,2}})(?P<mark>[-/])(?P<second>\d{{1,2}})(?P=mark){_YEAR}"
+)
 _FORMS: Final = tuple(
     re.compile(form, re.ASCII)
     for form in (

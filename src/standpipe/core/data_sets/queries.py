@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from standpipe.core.ids import DataSetId
+
 PAGE_SIZE: Final = 20
 ALL: Final = -1
 MOST_ROWS: Final = 1_000_000
@@ -49,8 +51,11 @@ class DataSetQuery:
     """Groups of a data set: filter, group, order, then ``limit``, then the page.
 
     ``page_size`` -1 = all rows are one page. ``timezone`` None = UTC, and times are shown as they
-    are stored.
+    are stored. ``model`` is the name that may stand before fields.
     """
+
+    data_set_id: DataSetId
+    model: str = ""
 
     dimensions: tuple[Dimension, ...] = ()
     metrics: tuple[Metric, ...] = ()

@@ -26,7 +26,9 @@ Reading = Callable[[re.Match[str], Calendar], Span]
 _U = CalendarUnit
 _UNIT: Final = r"(?P<unit>second|minute|hour|day|week|month|quarter|year)s?"
 _COUNT: Final = r"(?P<count>\d{1,9})"
-_TIME: Final = r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<part>\.\d{1,6})?)?)?"
+_TIME: Final = (
+    r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<part>\.\d{1,6})?)?)?"
+)
 _CLOCK: Final = re.compile(_TIME, re.ASCII)
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAY: Final = (

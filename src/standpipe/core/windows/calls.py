@@ -108,9 +108,7 @@ def _running(part: str, node: Call, operand: Expression, signature: Signature) -
             f"{shown(node.name)} does not take DISTINCT.",
             detail=f"Expected: {signature.usage}.",
         )
-    return RunningCall(
-        type=_result(signature, [operand]), name=RUNNING[node.name], operand=operand
-    )
+    return RunningCall(type=_result(signature, [operand]), name=RUNNING[node.name], operand=operand)
 
 
 def conversion(part: str, node: Cast, operand: Expression) -> Conversion:
