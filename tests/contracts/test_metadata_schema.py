@@ -91,6 +91,7 @@ DROP TABLE pipelines;
     DROP INDEX ix_submissions_query_id;
     DROP INDEX ix_submissions_workspace_id_holder_user_id_id;
     ALTER TABLE submissions DROP COLUMN format;
+    ALTER TABLE submissions DROP COLUMN data_set_query;
     DROP TABLE usage_days;
     DROP TABLE custom_endpoints;
     DROP TABLE materialized_views;

@@ -36,6 +36,7 @@ from standpipe.services.binding import Binding
 from standpipe.services.compaction import Compaction
 from standpipe.services.custom_endpoints import CustomEndpoints
 from standpipe.services.dashboards import Dashboards
+from standpipe.services.data_sets import DataSets
 from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
 from standpipe.services.dropdowns import Dropdowns
@@ -272,16 +273,27 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
     views = MaterializedViews(store, submit=submit, keys=keys, clock=clock)
     read = Read(store, artifacts=artifacts, reader=reader, clock=clock)
     passwords = Argon2Passwords()
+    sources = DataSources(store, connectors=connectors, clock=clock)
+    jobs = Jobs(store, submit=submit, read=read, clock=clock)
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
-        data_sources=DataSources(store, connectors=connectors, clock=clock),
+        data_sources=sources,
         queries=queries,
         dashboards=Dashboards(store, queries=queries, clock=clock),
         dropdowns=dropdowns,
         submit=submit,
         submissions=submissions,
-        jobs=Jobs(store, submit=submit, read=read, clock=clock),
+        jobs=jobs,
+        data_sets=DataSets(
+            store,
+            sources=sources,
+            queries=queries,
+            submit=submit,
+            jobs=jobs,
+            read=read,
+            clock=clock,
+        ),
         read=read,
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),

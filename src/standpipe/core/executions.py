@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from standpipe.core.data_sets.queries import DataSetQuery
 from standpipe.core.errors import (
     Conflict,
     ExecutionCancelled,
@@ -182,10 +183,15 @@ class ExecutionRequest:
 
     ``joins_running`` is False when the caller wants a run that starts after its request
     (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
+<<<<<<< HEAD
     callers who may read nothing but the results of this revision of this query. ``looked_at`` is
     when a stored result was looked for in vain: a run that has ended well since then is joined as
     if it were still running. ``format`` is what the submission asks for; runs of all formats are
     the same.
+=======
+    callers who may read nothing but the results of this revision of this query. ``format`` and
+    ``data_set_query`` are what the submission asks for; runs of all of them are the same.
+>>>>>>> hol-sets
     """
 
     workspace_id: WorkspaceId
@@ -202,6 +208,7 @@ class ExecutionRequest:
     joins_others: bool = True
     looked_at: datetime | None = None
     format: str | None = None
+    data_set_query: DataSetQuery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +225,8 @@ class Submission:
 
     ``uid`` is the id that dialects print (a Redash job, a Dune execution id, a MyReports request),
     ``id`` where they need a number (a Holistics job). ``format`` is the name of the format in which
-    the result is wanted as a file; None = its rows, in any format.
+    the result is wanted as a file; None = its rows, in any format. With a ``data_set_query`` these are
+    a page of its groups.
     ``state`` is the execution's, except that a cancelled submission is cancelled although a
     shared execution may go on for others.
     """
@@ -232,6 +240,7 @@ class Submission:
     cancelled_at: datetime | None
     created_at: datetime
     format: str | None = None
+    data_set_query: DataSetQuery | None = None
 
     @property
     def state(self) -> ExecutionState:

@@ -8,6 +8,7 @@ from standpipe.core.ports import Versions
 from standpipe.services.accounts import Accounts
 from standpipe.services.custom_endpoints import CustomEndpoints
 from standpipe.services.dashboards import Dashboards
+from standpipe.services.data_sets import DataSets
 from standpipe.services.datasources import DataSources
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
@@ -45,6 +46,7 @@ class Services:
     submit: Submit
     submissions: Submissions
     jobs: Jobs
+    data_sets: DataSets
     read: Read
     live: Live
     history: History

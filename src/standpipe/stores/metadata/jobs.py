@@ -58,7 +58,7 @@ class Jobs(Submissions):
         One that he did not cancel is returned again, else one is made. Nothing runs.
         """
         with self.transaction():
-            earlier = self._find_held(result.execution_id, query_id, holder, format)
+            earlier = self._find_held(result.execution_id, holder, query_id, format)
             if earlier is not None:
                 return earlier
             values = {

@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from standpipe.core.data_sets.queries import DataSetQuery
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import (
     Change,
@@ -112,6 +113,7 @@ _EARLIER = select_submissions(
     *OF_HOLDER,
     submissions.c.query_id.is_not_distinct_from(bindparam("query")),
     submissions.c.format.is_not_distinct_from(bindparam("format")),
+    submissions.c.data_set_query.is_not_distinct_from(bindparam("data_set_query")),
 ).limit(1)
 _ADD_EXECUTION = insert(executions).returning(executions)
 _ADD_SUBMISSION = insert(submissions)
@@ -123,11 +125,18 @@ class Submissions(UsageDays, Executions):
     def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
+<<<<<<< HEAD
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, or
         ended well since the request looked, if it allows), and of the same revision of the same
         query unless the request joins others; a queued one takes the higher priority of the two.
         The same holder joining the same execution for the same query and format gets his earlier
         submission back.
+=======
+        Joined: same data source and fingerprint, no cancel requested, and queued (or running, if
+        the request allows), and of the same revision of the same query unless the request joins
+        others; a queued one takes the higher priority of the two. The same holder joining the
+        same execution for the same query, format and groups gets his earlier submission back.
+>>>>>>> hol-sets
         """
         with self.transaction():
             joined = self._find_joinable(request)
@@ -136,8 +145,8 @@ class Submissions(UsageDays, Executions):
                 self._wake_after_commit()
             else:
                 execution = self.get_execution(joined.id)
-                query_id, format = request.query_id, request.format
-                earlier = self._find_held(execution.id, query_id, holder, format)
+                wanted = (request.query_id, request.format, _written(request.data_set_query))
+                earlier = self._find_held(execution.id, holder, *wanted)
                 if earlier is not None:
                     return earlier
             return self._add_submission(execution, request, holder, now)
@@ -206,17 +215,19 @@ class Submissions(UsageDays, Executions):
     def _find_held(
         self,
         execution_id: ExecutionId,
-        query_id: QueryId | None,
         holder: Holder,
+        query_id: QueryId | None,
         format: str | None,
+        data_set_query: str | None = None,
     ) -> Submission | None:
-        """Return what a holder has of an execution for a query and a format, not cancelled."""
+        """Return what a holder has of an execution for the same wish, not cancelled."""
         values = {
             "execution": execution_id,
             "user": holder.user_id,
             "key": holder.key_id,
             "query": query_id,
             "format": format,
+            "data_set_query": data_set_query,
         }
         row = self._one(_EARLIER, values)
         return None if row is None else read_submission(row)
@@ -273,6 +284,7 @@ class Submissions(UsageDays, Executions):
             cancelled_at=None,
             created_at=now,
             format=request.format,
+            data_set_query=request.data_set_query,
         )
         values = {
             "uid": str(added.uid),
@@ -283,6 +295,7 @@ class Submissions(UsageDays, Executions):
             "query_id": added.query_id,
             "created_at": to_time(now),
             "format": added.format,
+            "data_set_query": _written(added.data_set_query),
         }
         added = replace(added, id=SubmissionId(self._insert(_ADD_SUBMISSION, values)))
         self._add_run(request, holder, now.date())
@@ -304,6 +317,11 @@ class Submissions(UsageDays, Executions):
             values["open_fingerprint"] = None
             values["finished_at"] = to_time(now)
         self._write(update(executions).where(executions.c.id == execution.id).values(**values))
+
+
+def _written(query: DataSetQuery | None) -> str | None:
+    """Return the text that is stored of a query: the same for equal ones."""
+    return None if query is None else to_json(query)
 
 
 def _own_name(request: ExecutionRequest) -> str:

@@ -398,6 +398,7 @@ submissions = sa.Table(
     _time("cancelled_at", optional=True),
     _time("created_at"),
     _text("format", optional=True),  # in which the result is wanted; None = rows
+    _text("data_set_query", optional=True),  # which groups of it are wanted; None = none
     sa.Index(None, "query_id"),
     sa.Index(None, "execution_id"),
     sa.Index(None, "workspace_id", "holder_user_id", "id"),
