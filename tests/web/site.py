@@ -358,6 +358,7 @@ def make_services(
         idempotency=Idempotency(store, clock=clock),
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=7),
+        run_places=1,
         workspaces=Workspaces(store),
         uploads=Uploads(
             store,

@@ -308,6 +308,7 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         idempotency=Idempotency(store, clock=clock),
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=settings.result_days),
+        run_places=worker_count(settings) * settings.slots,
         uploads=Uploads(
             store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
         ),
@@ -399,6 +400,11 @@ def run_limits(settings: Settings) -> RunLimits:
         memory_bytes=settings.run_memory_mb * MIB,
         artifact_bytes=settings.result_max_mb * MIB or None,
     )
+
+
+def worker_count(settings: Settings) -> int:
+    """Return how many worker processes this server has."""
+    return (os.cpu_count() or 1) if settings.workers < 0 else settings.workers
 
 
 def usage_rates(settings: Settings) -> Rates:

@@ -183,8 +183,15 @@ class ExecutionRequest:
 
     ``joins_running`` is False when the caller wants a run that starts after its request
     (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
+<<<<<<< HEAD
+    callers who may read nothing but the results of this revision of this query. ``looked_at`` is
+    when a stored result was looked for in vain: a run that has ended well since then is joined as
+    if it were still running. ``format`` is what the submission asks for; runs of all formats are
+    the same.
+=======
     callers who may read nothing but the results of this revision of this query. ``format`` and
     ``data_set_query`` are what the submission asks for; runs of all of them are the same.
+>>>>>>> hol-sets
     """
 
     workspace_id: WorkspaceId
@@ -199,6 +206,7 @@ class ExecutionRequest:
     priority: int = 0
     joins_running: bool = True
     joins_others: bool = True
+    looked_at: datetime | None = None
     format: str | None = None
     data_set_query: DataSetQuery | None = None
 

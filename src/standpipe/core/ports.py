@@ -367,10 +367,10 @@ class ExecutionStore(Protocol):
     def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
-        Joined: same fingerprint, no cancel requested, and queued (or running, if the request
-        allows), and of the same revision of the same query unless the request joins others; a
-        queued one takes the higher priority of the two. The same holder joining the same
-        execution for the same query and format gets his earlier submission back.
+        Joined: same fingerprint, no cancel requested, and queued (or running, or ended well since
+        the request looked, if it allows), and of the same revision of the same query unless the
+        request joins others; a queued one takes the higher priority of the two. The same holder
+        joining the same execution for the same query and format gets his earlier submission back.
         """
         ...
 

@@ -31,7 +31,11 @@ from standpipe.services.workspaces import Workspaces
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a door may ask for; ``result_age`` is how long results are kept that nothing keeps."""
+    """What a door may ask for.
+
+    ``result_age`` is how long results are kept that nothing keeps, ``run_places`` how many runs
+    this server's workers do at a time.
+    """
 
     accounts: Accounts
     keys: Keys
@@ -50,6 +54,7 @@ class Services:
     idempotency: Idempotency
     latest: Latest
     result_age: timedelta
+    run_places: int
     uploads: Uploads
     views: MaterializedViews
     pipelines: Pipelines

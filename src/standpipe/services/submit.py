@@ -1,7 +1,8 @@
 """Ask for a result: a stored one that is fresh enough, or a place in the queue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 from standpipe.core.clock import Clock
@@ -126,13 +127,15 @@ class Submit:
         query = self._store.get_query(ask.query_id)
         source = self.check_query(principal, query)
         bound = self._bind_query(principal, query, source, ask)
-        freshness = ask.freshness or Freshness(query.cache_seconds)
-        found = find_fresh(self._store, source, bound, freshness, self._clock.now())
+        freshness, now = ask.freshness or Freshness(query.cache_seconds), self._clock.now()
+        found = find_fresh(self._store, source, bound, freshness, now)
         if found is not None and not may_read(principal, query, found):
             found = None
         self._follow_defaults(principal, query, source, bound, found)
         joins = ask.joins_running or not freshness.must_run
-        return found or self._prepare(principal, source, bound, joins, query, ask.origin)
+        if found is not None:
+            return found
+        return _of_origin(self._prepare(principal, source, bound, joins, now, query), ask.origin)
 
     def prepare_refresh(
         self, principal: Principal, query_id: QueryId, values: Mapping[str, Any]
@@ -205,7 +208,7 @@ class Submit:
         now = self._clock.now()
         joins = ask.joins_running or not ask.freshness.must_run
         return find_fresh(self._store, source, bound, ask.freshness, now) or self._prepare(
-            principal, source, bound, joins
+            principal, source, bound, joins, now
         )
 
     def check_query(self, principal: Principal, query: Query) -> DataSource:
@@ -272,8 +275,8 @@ class Submit:
         source: DataSource,
         bound: BoundText,
         joins_running: bool,
+        now: datetime,
         query: Query | None = None,
-        origin: ExecutionOrigin = ExecutionOrigin.CALLER,
     ) -> Prepared:
         request = ExecutionRequest(
             workspace_id=source.workspace_id,
@@ -284,15 +287,20 @@ class Submit:
             statement=bound.statement,
             limits=self._limits,
             tables=bound.tables,
-            origin=origin,
-            priority=0 if origin is ExecutionOrigin.CALLER else -1,
             joins_running=joins_running,
             joins_others=principal.is_user,
+            looked_at=now,
         )
         return Prepared(holder=principal.holder, request=request)
 
     def _find_source(self, data_source_id: DataSourceId | None) -> DataSource | None:
         return None if data_source_id is None else self._store.get_data_source(data_source_id)
+
+
+def _of_origin(prepared: Prepared, origin: ExecutionOrigin) -> Prepared:
+    """Return the run as that of whoever asks: callers come before schedules."""
+    priority = 0 if origin is ExecutionOrigin.CALLER else -1
+    return replace(prepared, request=replace(prepared.request, origin=origin, priority=priority))
 
 
 def _runnable(source: DataSource | None) -> DataSource:

@@ -33,7 +33,7 @@ from standpipe.core.ids import DataSourceId, ExecutionId, QueryId, SubmissionId,
 from standpipe.stores.metadata.executions import Executions
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import AnyRow, read_execution, read_submission
-from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
+from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, results, submissions
 from standpipe.stores.metadata.usage import UsageDays
 from standpipe.stores.metadata.values import to_bound, to_json, to_time
 
@@ -90,6 +90,15 @@ _JOINABLE_RUNNING = _JOINABLE.where(
     executions.c.fingerprint == bindparam("plain_name"),
     executions.c.cancel_requested_at.is_(None),
 ).order_by(executions.c.id.desc())
+_JOINABLE_ENDED = (
+    _JOINABLE.join(results, results.c.execution_id == executions.c.id)
+    .where(
+        results.c.data_source_id == bindparam("source"),
+        results.c.fingerprint == bindparam("plain_name"),
+        results.c.retrieved_at > bindparam("since"),
+    )
+    .order_by(executions.c.id.desc())
+)
 _TAKEN = select(executions.c.id).where(
     executions.c.data_source_id == bindparam("source"),
     executions.c.open_fingerprint == bindparam("name"),
@@ -116,10 +125,18 @@ class Submissions(UsageDays, Executions):
     def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
+<<<<<<< HEAD
+        Joined: same data source and fingerprint, no cancel requested, and queued (or running, or
+        ended well since the request looked, if it allows), and of the same revision of the same
+        query unless the request joins others; a queued one takes the higher priority of the two.
+        The same holder joining the same execution for the same query and format gets his earlier
+        submission back.
+=======
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, if
         the request allows), and of the same revision of the same query unless the request joins
         others; a queued one takes the higher priority of the two. The same holder joining the
         same execution for the same query, format and groups gets his earlier submission back.
+>>>>>>> hol-sets
         """
         with self.transaction():
             joined = self._find_joinable(request)
@@ -190,7 +207,10 @@ class Submissions(UsageDays, Executions):
             return queued
         if not request.joins_running:
             return None
-        return self._one(_JOINABLE_RUNNING, wanted)
+        running = self._one(_JOINABLE_RUNNING, wanted)
+        if running is not None or request.looked_at is None:
+            return running
+        return self._one(_JOINABLE_ENDED, {**wanted, "since": to_time(request.looked_at)})
 
     def _find_held(
         self,
