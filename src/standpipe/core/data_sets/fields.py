@@ -5,10 +5,9 @@ from typing import Final
 
 from standpipe.core.columns import Column
 from standpipe.core.errors import ColumnUnknown, FieldInvalid
-from standpipe.core.windows.kinds import value_type
+from standpipe.core.windows.kinds import T, value_type
 from standpipe.core.windows.names import ColumnNames
 from standpipe.core.windows.syntax import Call, Cast, Literal, Name, Node
-from standpipe.core.windows.kinds import T
 
 UNITS: Final = ("year", "quarter", "month", "week", "day", "hour", "minute")
 TRUNCATING: Final = "datetrunc "

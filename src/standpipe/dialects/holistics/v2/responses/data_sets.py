@@ -133,7 +133,6 @@ def show_data_set(
 ) -> DataSetShown:
     """Return a data set without its models; ``source_id`` is where rows of tables are read."""
     of, title = data_set.of, title_of(data_set)
-    is_query = isinstance(of, Query)
     return DataSetShown(
         id=data_set.id,
         name=title,
@@ -150,7 +149,7 @@ def show_data_set(
         permission=PermissionShown(can_crud=can_edit, can_read=True),
         from_aml=False,
         project_id=None,
-        tags=list(of.tags) if is_query else [],
+        tags=list(of.tags) if isinstance(of, Query) else [],
     )
 
 

@@ -80,9 +80,7 @@ def show_pending(job: Submission) -> JobResultShown:
 
 def show_failed(error: str) -> JobResultShown:
     """Return why a job has no result."""
-    return JobResultShown(
-        status="failure", error=error, result=ResultShown(type=ACTION, data=None)
-    )
+    return JobResultShown(status="failure", error=error, result=ResultShown(type=ACTION, data=None))
 
 
 def data_encoding(columns: tuple[Column, ...], meta: MetaShown) -> Encoding:

@@ -1,19 +1,17 @@
 """Data sets: listed, read, and asked for their groups."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from standpipe.core.columns import Column
 from standpipe.core.data_sets.sets import DataSet
-from standpipe.core.errors import ExecutionFailed, NotReady, StandpipeError
+from standpipe.core.errors import NotReady, StandpipeError
 from standpipe.core.executions import Submission
 from standpipe.core.results import Result
-from standpipe.core.queries import Query
 from standpipe.dialects.holistics.responses.bodies import (
-    CHANGING,
     JSON_TYPE,
     KEYED,
     STATUS,
@@ -68,7 +66,10 @@ def list_data_sets(services: Services, inbound: Inbound) -> Outbound:
 
 def get_data_set(services: Services, inbound: Inbound) -> Outbound:
     """Read a data set; its fields are known once its rows were read."""
-    wanted, data_set = parse_get(inbound), services.data_sets.get(inbound.principal, set_id(inbound))
+    wanted, data_set = (
+        parse_get(inbound),
+        services.data_sets.get(inbound.principal, set_id(inbound)),
+    )
     shown = _shown(services, inbound, data_set)
     if wanted.include_models:
         model = show_model(data_set, _columns(services, inbound, data_set))
@@ -122,7 +123,9 @@ def _begin(services: Services, prepared: Prepared) -> Outbound:
     return render_json(show_begun(job, is_new=job.created_at >= asked_at), cache=UNKEPT)
 
 
-def _wait(services: Services, inbound: Inbound, prepared: Prepared, show: Any) -> Answer:
+def _wait(
+    services: Services, inbound: Inbound, prepared: Prepared, show: Callable[[Result], Answer]
+) -> Answer:
     def shown(job: Submission) -> Answer:
         if not job.state.is_final:
             raise NotReady(detail="The rows are still being read: ask again.")
