@@ -176,7 +176,8 @@ FILTERS = st.one_of(
             said(
                 "zoned",
                 "between",
-                "zoned >= TIMESTAMPTZ '2023-12-31 03:00+00' AND zoned < TIMESTAMPTZ '2024-01-02 03:00+00'",
+                "zoned >= TIMESTAMPTZ '2023-12-31 03:00+00'"
+                " AND zoned < TIMESTAMPTZ '2024-01-02 03:00+00'",
                 "31 Dec 2023",
                 "1 Jan 2024",
             ),

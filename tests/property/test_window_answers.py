@@ -597,7 +597,10 @@ def test_groups_are_those_of_sql(
 RUNNING = [
     Term("running_sum(small)", "sum(sum(CAST(small AS HUGEINT))) OVER w"),
     Term("running_sum(price)", "sum(sum(price)) OVER w"),
-    Term("running_avg(tiny)", "CAST(sum(sum(tiny)) OVER w AS DOUBLE) / nullif(sum(count(tiny)) OVER w, 0)"),
+    Term(
+        "running_avg(tiny)",
+        "CAST(sum(sum(tiny)) OVER w AS DOUBLE) / nullif(sum(count(tiny)) OVER w, 0)",
+    ),
     Term("running_min(huge)", "min(min(huge)) OVER w"),
     Term("running_max(day)", "max(max(day)) OVER w"),
     Term("running_max(s)", "max(max(s)) OVER w"),

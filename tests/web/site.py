@@ -342,7 +342,6 @@ def make_services(
             submit=submit,
             jobs=jobs,
             read=read,
-            clock=clock,
         ),
         read=read,
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),

@@ -292,7 +292,6 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
             submit=submit,
             jobs=jobs,
             read=read,
-            clock=clock,
         ),
         read=read,
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),

@@ -66,7 +66,7 @@ class Calendar:
         self.zone = zone
 
     def wall(self, moment: datetime) -> datetime:
-        """Return what clocks of the zone show, without a zone; of a repeated hour it keeps which."""
+        """Return what clocks of the zone show, without a zone; ``fold`` says which of two."""
         return moment.astimezone(self.zone).replace(tzinfo=None)
 
     def moment(self, wall: datetime) -> datetime:

@@ -183,15 +183,10 @@ class ExecutionRequest:
 
     ``joins_running`` is False when the caller wants a run that starts after its request
     (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
-    <<<<<<< HEAD
     callers who may read nothing but the results of this revision of this query. ``looked_at`` is
     when a stored result was looked for in vain: a run that has ended well since then is joined as
-    if it were still running. ``format`` is what the submission asks for; runs of all formats are
-    the same.
-    =======
-    callers who may read nothing but the results of this revision of this query. ``format`` and
-    ``data_set_query`` are what the submission asks for; runs of all of them are the same.
-    >>>>>>> hol-sets
+    if it were still running. ``format`` and ``data_set_query`` are what the submission asks for;
+    runs of all of them are the same.
     """
 
     workspace_id: WorkspaceId
@@ -225,8 +220,8 @@ class Submission:
 
     ``uid`` is the id that dialects print (a Redash job, a Dune execution id, a MyReports request),
     ``id`` where they need a number (a Holistics job). ``format`` is the name of the format in which
-    the result is wanted as a file; None = its rows, in any format. With a ``data_set_query`` these are
-    a page of its groups.
+    the result is wanted as a file; None = its rows, in any format. With a ``data_set_query`` these
+    are a page of its groups.
     ``state`` is the execution's, except that a cancelled submission is cancelled although a
     shared execution may go on for others.
     """

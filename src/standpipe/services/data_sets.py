@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from standpipe.core.clock import Clock
 from standpipe.core.data_sets.attributes import with_attributes
 from standpipe.core.data_sets.plan import Model, plan_window
 from standpipe.core.data_sets.queries import DataSetQuery
@@ -61,7 +60,6 @@ class DataSets:
         submit: Submit,
         jobs: Jobs,
         read: Read,
-        clock: Clock,
     ) -> None:
         """Take the ports and the services of what data sets are made of."""
         self._store = store
@@ -70,7 +68,7 @@ class DataSets:
         self._submit = submit
         self._jobs = jobs
         self._read = read
-        self._clock = clock
+        self._clock = read.clock
 
     def find(self, principal: Principal, limit: int, offset: int = 0) -> Listing[DataSet]:
         """Return some of the data sets that the principal may ask, and how many there are.

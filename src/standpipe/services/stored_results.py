@@ -26,7 +26,10 @@ def is_outdated(result: Result, source: DataSource) -> bool:
 def find_stored(
     store: ResultStore, source: DataSource, bound: BoundText, freshness: Freshness, now: datetime
 ) -> Result | None:
-    """Return the newest result that is young enough, outdated or not; at any age also one from before uploaded tables changed."""
+    """Return the newest result that is young enough, outdated or not.
+
+    At any age also one from before uploaded tables changed.
+    """
     found = _find_young(store, source, bound, freshness, now)
     if found is not None or not bound.names_tables or freshness != ANY_AGE:
         return found

@@ -10,9 +10,7 @@ from standpipe.core.windows import WindowAsk, check_window, parse_aggregates, pa
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 COLUMNS = [
-    Column(
-        name=name, stored_name=name, logical_type=kind, stored_type=stored, source_type=stored
-    )
+    Column(name=name, stored_name=name, logical_type=kind, stored_type=stored, source_type=stored)
     for name, kind, stored in (
         ("n", LogicalType.INTEGER, "BIGINT"),
         ("at", LogicalType.TIMESTAMP, "TIMESTAMP"),

@@ -39,7 +39,8 @@ _WHICH: Final = r"(?P<which>last|past|previous|this|current|next)"
 _RANGE: Final = re.compile(r" (-|\u2013|to|till|until) ")
 _EXCLUDING: Final = frozenset({"till", "until"})
 _ISO: Final = re.compile(
-    r"(?P<day>\d{4}-\d{2}-\d{2})[t ](?P<time>\d{2}:(?P<minute>\d{2})(?P<second>:\d{2})?(?P<part>\.\d{1,6})?)"
+    r"(?P<day>\d{4}-\d{2}-\d{2})[t ]"
+    r"(?P<time>\d{2}:(?P<minute>\d{2})(?P<second>:\d{2})?(?P<part>\.\d{1,6})?)"
     r" ?(?P<zone>z|utc|[+-]\d{2}:?\d{2})",
     re.ASCII,
 )

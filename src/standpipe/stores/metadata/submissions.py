@@ -125,18 +125,11 @@ class Submissions(UsageDays, Executions):
     def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
-        <<<<<<< HEAD
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, or
         ended well since the request looked, if it allows), and of the same revision of the same
         query unless the request joins others; a queued one takes the higher priority of the two.
-        The same holder joining the same execution for the same query and format gets his earlier
-        submission back.
-        =======
-        Joined: same data source and fingerprint, no cancel requested, and queued (or running, if
-        the request allows), and of the same revision of the same query unless the request joins
-        others; a queued one takes the higher priority of the two. The same holder joining the
-        same execution for the same query, format and groups gets his earlier submission back.
-        >>>>>>> hol-sets
+        The same holder joining the same execution for the same query, format and groups gets his
+        earlier submission back.
         """
         with self.transaction():
             joined = self._find_joinable(request)
