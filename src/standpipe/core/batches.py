@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from standpipe.core.executions import ExecutionState, Holder, Submission
 from standpipe.core.ids import BatchId, DashboardId, DataSourceId, Uid, WorkspaceId
+
+# Dialects number jobs of both kinds in one row: batches come far behind submissions, and all
+# numbers have 31 bits.
+FIRST_BATCH: Final = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,11 @@ class Batch:
     submission_uids: tuple[Uid, ...] = ()
     submissions: tuple[Submission, ...] = ()
     created_at: datetime
+
+    @property
+    def number(self) -> int:
+        """Return its number among jobs."""
+        return FIRST_BATCH + self.id
 
     @property
     def state(self) -> ExecutionState:

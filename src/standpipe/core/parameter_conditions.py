@@ -28,6 +28,7 @@ _STEPS: Final[Mapping[ParameterKind, tuple[timedelta, str]]] = {
 }
 _OF_RANGES: Final = ("is", "matches", "between", "last", "next", "none")
 _OF_DATES: Final = ("is", "matches", "none")
+_OF_NUMBERS: Final = ("is", "none")
 _OF_VALUES: Final = ("is", "is_true", "is_false", "none")
 _MOST_VALUES: Final = 1_000
 
@@ -58,7 +59,9 @@ def parameter_value(
 def _operators(parameter: Parameter) -> tuple[str, ...]:
     if parameter.kind.is_range:
         return _OF_RANGES
-    return _OF_DATES if parameter.kind in _DATES else _OF_VALUES
+    if parameter.kind in _DATES:
+        return _OF_DATES
+    return _OF_NUMBERS if parameter.kind is ParameterKind.NUMBER else _OF_VALUES
 
 
 def _plain(parameter: Parameter, condition: Filter, path: str) -> Any:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from standpipe.core.batches import Batch
+from standpipe.core.batches import FIRST_BATCH, Batch
 from standpipe.core.clock import Clock
+from standpipe.core.executions import Submission
 from standpipe.core.ids import BatchId, DashboardId, DataSourceId, Uid
 from standpipe.core.permissions import require_holder
 from standpipe.core.ports import BatchStore, SubmissionStore
@@ -53,6 +54,18 @@ class Batches:
         batch = self._store.get_batch(batch_id)
         require_holder(principal, batch)
         return batch
+
+    def find_job(self, principal: Principal, number: int) -> Submission | Batch:
+        """Return the job of a number, of either kind, to its holder; NotFound."""
+        if number > FIRST_BATCH:
+            return self.get(principal, BatchId(number - FIRST_BATCH))
+        return self._jobs.get(principal, number)
+
+    def cancel_job(self, principal: Principal, number: int) -> Submission | Batch:
+        """Cancel the job of a number, of either kind; repeating is fine. NotFound."""
+        if number > FIRST_BATCH:
+            return self.cancel(principal, BatchId(number - FIRST_BATCH))
+        return self._jobs.cancel(principal, number)
 
     def cancel(self, principal: Principal, batch_id: BatchId) -> Batch:
         """Cancel what is not over, for the holder; repeating is fine."""
