@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Protocol
 
 from standpipe.core.data_sets.attributes import with_attributes
+from standpipe.core.data_sets.checks import check_query
 from standpipe.core.data_sets.plan import Model, plan_window
 from standpipe.core.data_sets.queries import DataSetQuery
-from standpipe.core.data_sets.sets import FIRST_TABLE, DataSet, is_of_table, noun_of
+from standpipe.core.data_sets.sets import DataSet, is_of_table, noun_of
 from standpipe.core.data_sets.values import Value
 from standpipe.core.errors import NotFound, ResultNotCached, SourceMissing
 from standpipe.core.executions import Submission
@@ -99,9 +100,12 @@ class DataSets:
     def get(self, principal: Principal, number: DataSetId) -> DataSet:
         """Return a data set; NotFound, also for one that is hidden, NotAllowed."""
         noun = noun_of(number)
-        if is_of_table(number):
-            return DataSet(self._table(principal, TableId(noun)))
-        query = self._queries.get(principal, QueryId(noun))
+        try:
+            if is_of_table(number):
+                return DataSet(self._table(principal, TableId(noun)))
+            query = self._queries.get(principal, QueryId(noun))
+        except NotFound as error:
+            raise NotFound(f"There is no data set {number}.") from error
         if query.is_archived:
             raise NotFound(f"There is no data set {number}.")
         return DataSet(query)
@@ -129,12 +133,14 @@ class DataSets:
 
         How old it may be is the cache duration of the query; that of a table is one of the rows
         that it has now. What submitting a run raises; FieldInvalid and WindowInvalid say what is
-        wrong with a query, if there is a result, or in its attributes.
+        wrong with a query, but for its fields only if there is a result.
         """
+        now = self._clock.now()
         query = with_attributes(query, self._attributes(principal))
+        check_query(query, now)
         found = self._found(principal, data_set, must_run=must_run)
         if isinstance(found, Result):
-            return self._page(query, found, self._clock.now())
+            return self._page(query, found, now)
         return replace(found, request=replace(found.request, data_set_query=query))
 
     def prepare_rows(self, principal: Principal, data_set: DataSet) -> Result | Prepared:
@@ -212,7 +218,7 @@ class DataSets:
         table = self._store.get_table(table_id)
         is_here = table.workspace_id == principal.workspace_id
         if not is_here or not table_reader(principal).may_read(table):
-            raise NotFound(f"There is no data set {FIRST_TABLE + table_id}.")
+            raise NotFound(f"There is no table {table_id}.")
         return table
 
     def _attributes(self, principal: Principal) -> Mapping[str, Value]:

@@ -25,7 +25,7 @@ from standpipe.core.windows.expressions import (
     Or,
     Range,
 )
-from standpipe.core.windows.kinds import STORED_TYPES
+from standpipe.core.windows.kinds import DATES, STORED_TYPES
 from standpipe.core.windows.syntax import Operator
 
 _COMPARISONS: Final = {
@@ -82,6 +82,8 @@ class Writer:
 
     def _conversion(self, conversion: Conversion) -> exp.Expr:
         kind = exp.DataType.build(STORED_TYPES[conversion.type], dialect="duckdb")
+        if conversion.type is LogicalType.DATE and conversion.operand.type in DATES:
+            return exp.cast(self.write(conversion.operand), kind)
         return exp.TryCast(this=self.write(conversion.operand), to=kind)
 
     def _aggregate(self, call: AggregateCall) -> exp.Expr:

@@ -91,12 +91,14 @@ class _Written:
     def _running_order(self) -> Iterator[exp.Expr]:
         """Yield what the groups are sorted by, as far as it is not running itself."""
         by_name = {each.column.stored_name: each for each in self._derived}
-        for order in self._order:
-            derived: Derived = by_name[_output_name(order.expression)]
+        named = [_output_name(order.expression) for order in self._order]
+        for name, order in zip(named, self._order, strict=True):
+            derived: Derived = by_name[name]
             if not isinstance(derived.expression, RunningCall):
                 yield _ordered(self._writer.write(derived.expression), order)
         for key in self._group.keys:
-            yield _ordered(self._writer.write(key.expression), None)
+            if key.column.stored_name not in named:
+                yield _ordered(self._writer.write(key.expression), None)
 
 
 def _output_name(expression: Expression) -> str:
@@ -131,7 +133,7 @@ def _source(columns: Sequence[Column], *, keeps_names: bool) -> exp.Expr:
 
 def _body(statement: str) -> exp.Expr:
     """Return a statement, every letter as it is: its lines are not moved to the right."""
-    text = f"\n{strip_terminator(statement)}\n"
+    text = strip_terminator(statement)
     return exp.Var(this=text.replace("\n", Generator.SENTINEL_LINE_BREAK))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from standpipe.core.calendar import Calendar, find_zone
 from standpipe.core.columns import Column
@@ -39,13 +40,9 @@ def plan_window(query: DataSetQuery, model: Model) -> Window:
     FieldInvalid names the place in the query, the value and what is allowed; WindowInvalid for
     what only a window refuses. Relative dates are those of ``model.now``.
     """
+    require_outputs(query)
     planning = _Planning(query, model)
     outputs = [*planning.dimensions(), *planning.metrics()]
-    if not outputs:
-        raise FieldInvalid(
-            "query: there are neither dimensions nor metrics.",
-            detail="Expected: one of them at least.",
-        )
     ask = WindowAsk(
         where=planning.where(),
         group_by=tuple([each.term for each in outputs if not each.is_metric]),
@@ -65,15 +62,9 @@ class _Planning:
     """One query over one model."""
 
     def __init__(self, query: DataSetQuery, model: Model) -> None:
-        zone = find_zone(query.timezone or "UTC")
-        if zone is None:
-            raise FieldInvalid(
-                f"query.timezone: {query.timezone!r} is not a time zone.",
-                detail="Expected: a name such as Europe/Berlin, with its capital letters.",
-            )
         self._query = query
         self._fields = Fields(model.columns, query.model)
-        self._calendar = Calendar(model.now, zone)
+        self._calendar = Calendar(model.now, zone_of(query))
         self._drills = self._find_drills()
 
     def dimensions(self) -> list[Output]:
@@ -136,7 +127,7 @@ class _Planning:
         found = {}
         for number, each in enumerate(self._query.filters):
             path = f"query.filters[{number}]"
-            _require_operator(each, path)
+            require_operator(each, path)
             if each.operator == DRILL:
                 require_count(each, 1, 1, path=path)
                 column = self._fields.get(each.field, path=f"{path}.field")
@@ -145,7 +136,28 @@ class _Planning:
         return found
 
 
-def _require_operator(filter: Filter, path: str) -> None:
+def require_outputs(query: DataSetQuery) -> None:
+    """FieldInvalid for a query that asks for nothing."""
+    if not query.dimensions and not query.metrics:
+        raise FieldInvalid(
+            "query: there are neither dimensions nor metrics.",
+            detail="Expected: one of them at least.",
+        )
+
+
+def zone_of(query: DataSetQuery) -> ZoneInfo:
+    """Return the time zone in which a query reads dates; FieldInvalid for one that is none."""
+    zone = find_zone(query.timezone or "UTC")
+    if zone is None:
+        raise FieldInvalid(
+            f"query.timezone: {query.timezone!r} is not a time zone.",
+            detail="Expected: a name such as Europe/Berlin, with its capital letters.",
+        )
+    return zone
+
+
+def require_operator(filter: Filter, path: str) -> None:
+    """FieldInvalid for an operator that is not known or not offered."""
     if filter.operator in REFUSED:
         raise FieldInvalid(
             f"{path}.operator: {filter.operator!r} is not offered here.",

@@ -1,6 +1,6 @@
 """Data sets as API v2 shows them: DataSet, DataModel and DataModelField of the document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -10,6 +10,8 @@ from standpipe.core.columns import Column, LogicalType
 from standpipe.core.data_sets.sets import DataSet
 from standpipe.core.ids import DataSourceId
 from standpipe.core.queries import Query
+from standpipe.core.stored_types import parse_stored_type
+from standpipe.core.tables import TableColumnType, UploadedTable
 from standpipe.core.windows.kinds import NUMBERS
 
 _TYPES: Final = {
@@ -27,6 +29,13 @@ _TYPES: Final = {
     LogicalType.STRUCT: "composite",
     LogicalType.MAP: "composite",
     LogicalType.JSON: "composite",
+}
+
+
+_KINDS: Final[Mapping[str, LogicalType]] = {
+    TableColumnType.UINT256: LogicalType.INTEGER,
+    TableColumnType.INT256: LogicalType.INTEGER,
+    TableColumnType.VARBINARY: LogicalType.BYTES,
 }
 
 
@@ -159,9 +168,11 @@ def title_of(data_set: DataSet) -> str:
 
 
 def show_model(data_set: DataSet, columns: Sequence[Column]) -> ModelShown:
-    """Return the one model of a data set."""
+    """Return the one model of a data set; ``columns`` are those of a query's result."""
     of = data_set.of
-    fields = [_show_field(column) for column in columns]
+    fields = [_show_field(column.name, column.logical_type) for column in columns]
+    if isinstance(of, UploadedTable):
+        fields = [_show_field(column.name, _kind_of(column.type)) for column in of.columns]
     return ModelShown(
         id=data_set.id,
         name=data_set.model,
@@ -193,10 +204,13 @@ def show_reports(data_set: DataSet) -> list[ReportShown]:
     ]
 
 
-def _show_field(column: Column) -> FieldShown:
-    return FieldShown(
-        name=column.name,
-        label=column.name,
-        type=_TYPES.get(column.logical_type, "unknown"),
-        sql='"' + column.name.replace('"', '""') + '"',
-    )
+def _show_field(name: str, kind: LogicalType) -> FieldShown:
+    quoted = '"' + name.replace('"', '""') + '"'
+    return FieldShown(name=name, label=name, type=_TYPES.get(kind, "unknown"), sql=quoted)
+
+
+def _kind_of(named: str) -> LogicalType:
+    """Return what a column of a table means; numbers of 256 bits have names of their own."""
+    if named in _KINDS:
+        return _KINDS[named]
+    return parse_stored_type(named.upper()).logical_type

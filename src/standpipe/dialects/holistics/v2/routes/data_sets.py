@@ -10,6 +10,7 @@ from standpipe.core.columns import Column
 from standpipe.core.data_sets.sets import DataSet
 from standpipe.core.errors import NotReady, StandpipeError
 from standpipe.core.executions import Submission
+from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.dialects.holistics.responses.bodies import (
     JSON_TYPE,
@@ -158,6 +159,9 @@ def shown_data_set(services: Services, inbound: Inbound, data_set: DataSet) -> D
 
 
 def _columns(services: Services, inbound: Inbound, data_set: DataSet) -> tuple[Column, ...]:
+    """Return the columns of a query's result, if it can be read."""
+    if not isinstance(data_set.of, Query):
+        return ()
     try:
         found = services.data_sets.find_result(inbound.principal, data_set)
     except StandpipeError:  # it cannot be run (any more), which is no reason to hide it
