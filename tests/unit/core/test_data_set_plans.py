@@ -223,7 +223,7 @@ def test_a_sort_takes_an_id_before_a_name_before_a_field() -> None:
         window = plan_window(replace(query, order=(Ordering(id=wanted),)), MODEL)
         kind = "key" if wanted in {"amount", "status"} else "aggregate"
         (order,) = window.order
-        assert getattr(order.expression, "column").stored_name == f"{kind} {place}"
+        assert order.expression.column.stored_name == f"{kind} {place}"
 
 
 @pytest.mark.parametrize(
