@@ -31,8 +31,10 @@ from standpipe.http.messages import Inbound, Outbound
 from standpipe.http.routing import RouteTable
 from standpipe.readers.duckdb import DuckDBReader
 from standpipe.services.accounts import Accounts, NewAccount
+from standpipe.services.batches import Batches
 from standpipe.services.binding import Binding
 from standpipe.services.custom_endpoints import CustomEndpoints
+from standpipe.services.dashboard_runs import DashboardRuns
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.data_sets import DataSets
 from standpipe.services.datasources import DataSources
@@ -324,17 +326,20 @@ def make_services(
     views = MaterializedViews(store, submit=submit, keys=keys, clock=clock)
     sources = DataSources(store, connectors=connectors, clock=clock)
     read = Read(store, artifacts=artifacts, reader=reader, clock=clock)
+    dashboards = Dashboards(store, queries=queries, clock=clock)
     jobs = Jobs(store, submit=submit, read=read, clock=clock)
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
         data_sources=sources,
         queries=queries,
-        dashboards=Dashboards(store, queries=queries, clock=clock),
+        dashboards=dashboards,
+        dashboard_runs=DashboardRuns(dashboards=dashboards, jobs=jobs, clock=clock),
         dropdowns=dropdowns,
         submit=submit,
         submissions=submissions,
         jobs=jobs,
+        batches=Batches(store, jobs=jobs, clock=clock),
         data_sets=DataSets(
             store,
             sources=sources,

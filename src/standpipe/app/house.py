@@ -32,9 +32,11 @@ from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.observe.log import make_log
 from standpipe.runtime.worker import Worker
 from standpipe.services.accounts import Accounts
+from standpipe.services.batches import Batches
 from standpipe.services.binding import Binding
 from standpipe.services.compaction import Compaction
 from standpipe.services.custom_endpoints import CustomEndpoints
+from standpipe.services.dashboard_runs import DashboardRuns
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.data_sets import DataSets
 from standpipe.services.datasources import DataSources
@@ -274,17 +276,20 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
     read = Read(store, artifacts=artifacts, reader=reader, clock=clock)
     passwords = Argon2Passwords()
     sources = DataSources(store, connectors=connectors, clock=clock)
+    dashboards = Dashboards(store, queries=queries, clock=clock)
     jobs = Jobs(store, submit=submit, read=read, clock=clock)
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
         data_sources=sources,
         queries=queries,
-        dashboards=Dashboards(store, queries=queries, clock=clock),
+        dashboards=dashboards,
+        dashboard_runs=DashboardRuns(dashboards=dashboards, jobs=jobs, clock=clock),
         dropdowns=dropdowns,
         submit=submit,
         submissions=submissions,
         jobs=jobs,
+        batches=Batches(store, jobs=jobs, clock=clock),
         data_sets=DataSets(
             store,
             sources=sources,

@@ -25,6 +25,7 @@ ResultId = NewType("ResultId", int)
 TableId = NewType("TableId", int)
 EndpointId = NewType("EndpointId", int)
 PipelineId = NewType("PipelineId", int)
+BatchId = NewType("BatchId", int)
 DataSetId = NewType("DataSetId", int)
 
 

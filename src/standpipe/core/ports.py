@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
+from standpipe.core.batches import Batch
 from standpipe.core.columns import Column
 from standpipe.core.custom_endpoints import CustomEndpoint
 from standpipe.core.dashboards import (
@@ -37,6 +38,7 @@ from standpipe.core.executions import (
     Submission,
 )
 from standpipe.core.ids import (
+    BatchId,
     DashboardId,
     DataSourceId,
     EndpointId,
@@ -797,6 +799,22 @@ class PipelineStore(Transactions, Protocol):
 
     def delete_pipelines(self, before: datetime, limit: int) -> int:
         """Forget those that finished before that time; oldest first. Returns how many."""
+        ...
+
+
+class BatchStore(Transactions, Protocol):
+    """Batches of submissions."""
+
+    def add_batch(self, batch: Batch) -> Batch:
+        """Store a new one."""
+        ...
+
+    def get_batch(self, batch_id: BatchId) -> Batch:
+        """Return one with its submissions as they stand; NotFound."""
+        ...
+
+    def delete_batches(self, before: datetime, limit: int) -> int:
+        """Forget those that were made before that time; oldest first. Returns how many."""
         ...
 
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 from standpipe.core.clock import Clock
 from standpipe.core.ports import Versions
 from standpipe.services.accounts import Accounts
+from standpipe.services.batches import Batches
 from standpipe.services.custom_endpoints import CustomEndpoints
+from standpipe.services.dashboard_runs import DashboardRuns
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.data_sets import DataSets
 from standpipe.services.datasources import DataSources
@@ -42,10 +44,12 @@ class Services:
     data_sources: DataSources
     queries: Queries
     dashboards: Dashboards
+    dashboard_runs: DashboardRuns
     dropdowns: Dropdowns
     submit: Submit
     submissions: Submissions
     jobs: Jobs
+    batches: Batches
     data_sets: DataSets
     read: Read
     live: Live

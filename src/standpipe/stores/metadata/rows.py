@@ -147,6 +147,7 @@ def read_data_source(row: AnyRow, settings: str) -> DataSource:
         grants=_grants.decode(row.grants),  # type: ignore[arg-type]
         is_paused=row.is_paused,
         pause_reason=row.pause_reason,
+        fresh_since=from_optional_time(row.fresh_since),
         created_at=from_time(row.created_at),
     )
 

@@ -143,6 +143,7 @@ data_sources = sa.Table(
     _text("grants"),
     _flag("is_paused"),
     _text("pause_reason", optional=True),
+    _time("fresh_since", optional=True),
     _time("created_at"),
     sa.Index(None, "workspace_id"),
     sqlite_autoincrement=True,
@@ -552,6 +553,22 @@ custom_endpoints = sa.Table(
     _time("created_at"),
     _time("updated_at"),
     sa.UniqueConstraint("workspace_id", "handle", "slug"),
+    sqlite_autoincrement=True,
+)
+
+# What one request has begun; its submissions may be forgotten before it.
+batches = sa.Table(
+    "batches",
+    metadata,
+    _id(),
+    _refers("workspace_id", "workspaces"),
+    sa.Column("holder_user_id", BigId, nullable=True),
+    sa.Column("holder_key_id", BigId, nullable=True),
+    sa.Column("dashboard_id", BigId, nullable=True),
+    sa.Column("data_source_id", BigId, nullable=True),
+    _text("submissions"),
+    _time("created_at"),
+    sa.Index(None, "created_at"),
     sqlite_autoincrement=True,
 )
 

@@ -80,6 +80,8 @@ def status_of(error: StandpipeError) -> HTTPStatus:
     """Return the status of an error."""
     if isinstance(error, NotAuthenticated):
         return HTTPStatus.UNAUTHORIZED
+    if isinstance(error, FieldMissing):
+        return HTTPStatus.BAD_REQUEST
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 

@@ -78,6 +78,12 @@ def show_pending(job: Submission) -> JobResultShown:
     return JobResultShown(status=_PENDING.get(job.state, "queued"), error=None, result=None)
 
 
+def show_without_rows(state: ExecutionState) -> JobResultShown:
+    """Return how a job stands that leaves no rows: a preload, for one."""
+    status = "success" if state is ExecutionState.SUCCEEDED else _PENDING.get(state, "failure")
+    return JobResultShown(status=status, error=None, result=None)
+
+
 def show_failed(error: str) -> JobResultShown:
     """Return why a job has no result."""
     return JobResultShown(status="failure", error=error, result=ResultShown(type=ACTION, data=None))

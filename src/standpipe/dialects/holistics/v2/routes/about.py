@@ -5,16 +5,18 @@ from typing import Final
 
 from standpipe.core.executions import ExecutionState
 from standpipe.dialects.holistics.requests.paths import source_id
-from standpipe.dialects.holistics.responses.bodies import render_json
+from standpipe.dialects.holistics.responses.bodies import UNKEPT, render_json
+from standpipe.dialects.holistics.v2.responses.jobs import show_batch
 from standpipe.dialects.holistics.v2.responses.people import UserBody, show_user
 from standpipe.dialects.holistics.v2.responses.queues import QueuesBody, show_queue
+from standpipe.dialects.holistics.v2.responses.results import AsyncShown
 from standpipe.dialects.holistics.v2.responses.sources import (
     SourceBody,
     SourcesBody,
     show_sources,
 )
 from standpipe.http.described import About, described
-from standpipe.http.messages import Inbound, Outbound
+from standpipe.http.messages import Inbound, Outbound, Work
 from standpipe.services.directory import Services
 
 
@@ -38,6 +40,13 @@ def get_source(services: Services, inbound: Inbound) -> Outbound:
     return render_json(SourceBody(data_source=next(each for each in found if each.id == wanted)))
 
 
+def bust_cache(services: Services, inbound: Inbound) -> Outbound:
+    """Let no stored result of a data source be fresh enough any more; done when this answers."""
+    number = services.data_sources.outdate_results(inbound.principal, source_id(inbound)).id
+    batch = services.batches.begin(inbound.principal, data_source_id=number)
+    return render_json(show_batch(batch), cache=UNKEPT)
+
+
 def list_queues(services: Services, inbound: Inbound) -> Outbound:
     """Tell how many jobs can run at once and how many do; for administrators."""
     sizes = services.submissions.queue_sizes(inbound.principal)
@@ -54,5 +63,11 @@ ROUTES: Final = (
         "GET /api/v2/data_sources/{source_id}",
         get_source,
         _ABOUT(answer=SourceBody, refusals=(404,)),
+    ),
+    described(
+        "POST /api/v2/data_sources/{source_id}/bust_exploration_cache",
+        bust_cache,
+        _ABOUT(answer=AsyncShown, refusals=(404,)),
+        Work.WRITE,
     ),
 )

@@ -60,7 +60,7 @@ def list_data_sets(services: Services, inbound: Inbound) -> Outbound:
     """List the data sets that the caller may ask: those of queries, then those of tables."""
     part = parse_part(inbound)
     found = services.data_sets.find(inbound.principal, part.limit, part.offset)
-    shown = [_shown(services, inbound, each) for each in found.items]
+    shown = [shown_data_set(services, inbound, each) for each in found.items]
     cursors = CursorsShown(previous=part.previous(), next=part.next(found.total))
     return render_json(DataSetsBody(data_sets=shown, cursors=cursors))
 
@@ -71,7 +71,7 @@ def get_data_set(services: Services, inbound: Inbound) -> Outbound:
         parse_get(inbound),
         services.data_sets.get(inbound.principal, set_id(inbound)),
     )
-    shown = _shown(services, inbound, data_set)
+    shown = shown_data_set(services, inbound, data_set)
     if wanted.include_models:
         model = show_model(data_set, _columns(services, inbound, data_set))
         shown = msgspec.structs.replace(shown, data_models=[model])
@@ -149,7 +149,8 @@ def _show_page(services: Services, page: DataSetPage) -> Outbound:
     )
 
 
-def _shown(services: Services, inbound: Inbound, data_set: DataSet) -> DataSetShown:
+def shown_data_set(services: Services, inbound: Inbound, data_set: DataSet) -> DataSetShown:
+    """Return a data set as the caller sees it."""
     owner_id = data_set.of.owner_id
     owner = services.accounts.get_user(owner_id).name
     principal = inbound.principal

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from standpipe.core.batches import FIRST_BATCH
 from standpipe.core.data_sets.queries import ALL, PAGE_SIZE
 from standpipe.core.errors import InvalidRequest, StandpipeError
 from standpipe.core.executions import ExecutionState, Submission
@@ -25,6 +26,7 @@ from standpipe.dialects.holistics.v2.responses.results import (
     result_encoding,
     show_failed,
     show_pending,
+    show_without_rows,
 )
 from standpipe.http.described import About, described
 from standpipe.http.messages import Answer, Encoded, Inbound, Onward, Outbound, Work
@@ -37,7 +39,11 @@ def get_job_result(services: Services, inbound: Inbound) -> Answer:
 
     Waits up to 3 seconds for the job.
     """
-    return held(services, inbound, job_number(inbound), partial(_show, services, inbound))
+    number = job_number(inbound)
+    if number > FIRST_BATCH:
+        batch = services.batches.find_job(inbound.principal, number)
+        return render_json(show_without_rows(batch.state))
+    return held(services, inbound, number, partial(_show, services, inbound))
 
 
 def meta_of(services: Services, page: DataSetPage) -> MetaShown:
