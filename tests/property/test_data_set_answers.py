@@ -21,8 +21,8 @@ from tests.property.test_window_answers import (
     thorough,
 )
 
+from standpipe.core.data_set_queries import ALL, DataSetQuery, Dimension, Filter, Metric, Ordering
 from standpipe.core.data_sets.plan import Model, plan_window
-from standpipe.core.data_sets.queries import ALL, DataSetQuery, Dimension, Filter, Metric, Ordering
 from standpipe.core.ids import DataSetId
 from standpipe.readers.duckdb import DuckDBReader
 from standpipe.sql.window_text import window_text

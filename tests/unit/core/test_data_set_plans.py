@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standpipe.core.columns import Column, LogicalType
+from standpipe.core.data_set_queries import ALL, DataSetQuery, Dimension, Filter, Metric, Ordering
 from standpipe.core.data_sets.attributes import with_attributes
 from standpipe.core.data_sets.checks import check_query
 from standpipe.core.data_sets.conditions import OPERATIONS
 from standpipe.core.data_sets.metrics import AGGREGATIONS
 from standpipe.core.data_sets.plan import OPERATORS, Model, plan_window
-from standpipe.core.data_sets.queries import ALL, DataSetQuery, Dimension, Filter, Metric, Ordering
 from standpipe.core.errors import FieldInvalid, WindowInvalid
 from standpipe.core.ids import DataSetId
 from standpipe.core.windows import Window

@@ -10,8 +10,8 @@ from typing import Final
 
 from standpipe.core.calendar import Calendar, CalendarUnit, Span
 from standpipe.core.columns import Column
+from standpipe.core.data_set_queries import Filter
 from standpipe.core.data_sets.fields import name_node
-from standpipe.core.data_sets.queries import Filter
 from standpipe.core.data_sets.spans import read_span
 from standpipe.core.data_sets.values import (
     Value,
