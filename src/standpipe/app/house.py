@@ -278,6 +278,9 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
     sources = DataSources(store, connectors=connectors, clock=clock)
     dashboards = Dashboards(store, queries=queries, clock=clock)
     jobs = Jobs(store, submit=submit, read=read, clock=clock)
+    data_sets = DataSets(
+        store, sources=sources, queries=queries, submit=submit, jobs=jobs, read=read
+    )
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
@@ -290,14 +293,7 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         submissions=submissions,
         jobs=jobs,
         batches=Batches(store, jobs=jobs, clock=clock),
-        data_sets=DataSets(
-            store,
-            sources=sources,
-            queries=queries,
-            submit=submit,
-            jobs=jobs,
-            read=read,
-        ),
+        data_sets=data_sets,
         read=read,
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),

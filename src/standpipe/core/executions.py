@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from standpipe.core.data_sets.queries import DataSetQuery
+from standpipe.core.data_set_queries import DataSetQuery
 from standpipe.core.errors import (
     Conflict,
     ExecutionCancelled,

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from standpipe.core.calendar import Calendar, Span
+from standpipe.core.data_set_queries import Filter
 from standpipe.core.data_sets.conditions import MODIFIERS, require_count
-from standpipe.core.data_sets.queries import Filter
 from standpipe.core.data_sets.spans import read_span
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.parameters import Parameter, ParameterKind

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from standpipe.core.calendar import Calendar
 from standpipe.core.dashboards import Widget
-from standpipe.core.data_sets.queries import Filter
+from standpipe.core.data_set_queries import Filter
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.ids import WidgetId
 from standpipe.core.parameter_conditions import parameter_value

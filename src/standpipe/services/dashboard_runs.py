@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from standpipe.core.calendar import Calendar
 from standpipe.core.clock import Clock
-from standpipe.core.data_sets.queries import Filter
+from standpipe.core.data_set_queries import Filter
 from standpipe.core.errors import InvalidRequest, NotFound
 from standpipe.core.freshness import MUST_RUN
 from standpipe.core.ids import DashboardId, WidgetId

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from standpipe.core.data_set_queries import DataSetQuery
 from standpipe.core.data_sets.attributes import with_attributes
 from standpipe.core.data_sets.checks import check_query
 from standpipe.core.data_sets.plan import Model, plan_window
-from standpipe.core.data_sets.queries import DataSetQuery
 from standpipe.core.data_sets.sets import DataSet, is_of_table, noun_of
 from standpipe.core.data_sets.values import Value
 from standpipe.core.errors import NotFound, ResultNotCached, SourceMissing

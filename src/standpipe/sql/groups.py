@@ -26,7 +26,9 @@ def write(window: Window, columns: Sequence[Column], statement: str) -> str:
     select = select.with_(_source(columns, keeps_names=bool(names)), as_=_body(statement))
     keys = len(group.keys)
     select = select.group_by(*(exp.Literal.number(n) for n in range(1, keys + 1)))
-    select = select.order_by(*written.order())
+    order = list(written.order())
+    if order:
+        select = select.order_by(*order)
     if window.limit is not None:
         select = select.limit(window.limit)
     if window.offset:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from standpipe.core.calendar import Calendar, CalendarUnit, find_zone
 
 ZONES = ["UTC", "Europe/Copenhagen", "America/Sao_Paulo", "Asia/Kathmandu", "Australia/Lord_Howe"]
-MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+FIRST, LAST = (datetime.fromisoformat(f"{year}-01-01") for year in (1900, 2100))
+MOMENTS = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
 
 
 def calendar(now: str, zone: str = "UTC") -> Calendar:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from standpipe.core.data_set_queries import DataSetQuery, Filter
 from standpipe.core.data_sets.plan import OF_CALLER
-from standpipe.core.data_sets.queries import DataSetQuery, Filter
 from standpipe.core.data_sets.values import Value
 from standpipe.core.errors import FieldInvalid
 

@@ -5,11 +5,11 @@ from typing import Final
 
 from standpipe.core.calendar import Calendar
 from standpipe.core.columns import Column, LogicalType
+from standpipe.core.data_set_queries import DataSetQuery, Filter
 from standpipe.core.data_sets.conditions import OPERATIONS, condition_of, require_count
 from standpipe.core.data_sets.fields import read_unit
 from standpipe.core.data_sets.metrics import aggregation_of
 from standpipe.core.data_sets.plan import DRILL, IDLE, require_operator, require_outputs, zone_of
-from standpipe.core.data_sets.queries import DataSetQuery, Filter
 
 # Their values are dates of whatever field they stand beside.
 _OF_DATES: Final = frozenset({"matches", "before", "after", "last", "next"})

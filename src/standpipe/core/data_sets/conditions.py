@@ -10,8 +10,8 @@ from typing import Final
 
 from standpipe.core.calendar import Calendar, CalendarUnit, Span
 from standpipe.core.columns import Column
+from standpipe.core.data_set_queries import Filter
 from standpipe.core.data_sets.fields import name_node
-from standpipe.core.data_sets.queries import Filter
 from standpipe.core.data_sets.spans import read_span
 from standpipe.core.data_sets.values import (
     Value,
@@ -95,8 +95,8 @@ def condition_of(filter: Filter, column: Column, calendar: Calendar, *, path: st
     require_count(filter, operation.least, operation.most, path=path)
     if not operation.fits(column):
         raise FieldInvalid(
-            f"{path}.operator: {filter.operator!r} does not fit the field {column.name!r},"
-            f" which holds values of the type {value_type(column)}.",
+            f"{path}.operator: {filter.operator!r} does not fit the field {column.name!r}"
+            f" ({value_type(column)}).",
             detail=f"Expected: a field of {operation.words}.",
         )
     return operation.build(Asked(filter, column, calendar, path))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from standpipe.core.columns import Column, LogicalType
+from standpipe.core.data_set_queries import Metric
 from standpipe.core.data_sets.fields import name_node, shown_node
-from standpipe.core.data_sets.queries import Metric
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.windows.kinds import COMPARABLE, NUMBERS, value_type
 from standpipe.core.windows.syntax import Call, Node

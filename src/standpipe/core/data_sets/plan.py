@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from standpipe.core.calendar import Calendar, find_zone
 from standpipe.core.columns import Column
+from standpipe.core.data_set_queries import DataSetQuery, Dimension, Filter
 from standpipe.core.data_sets.conditions import OPERATIONS, condition_of, require_count
 from standpipe.core.data_sets.fields import Fields, read_unit, shown_node, truncated_node
 from standpipe.core.data_sets.metrics import aggregation_of, metric_node
 from standpipe.core.data_sets.outputs import Output, find_output
-from standpipe.core.data_sets.queries import DataSetQuery, Dimension, Filter
 from standpipe.core.data_sets.values import is_date
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.windows import Window, WindowAsk, check_window

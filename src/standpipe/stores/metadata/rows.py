@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from standpipe.core.columns import Column
 from standpipe.core.dashboards import Dashboard, Visualization, Widget
-from standpipe.core.data_sets.queries import DataSetQuery
+from standpipe.core.data_set_queries import DataSetQuery
 from standpipe.core.datasources import DataSource
 from standpipe.core.executions import (
     Execution,

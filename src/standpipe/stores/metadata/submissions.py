@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from standpipe.core.data_sets.queries import DataSetQuery
+from standpipe.core.data_set_queries import DataSetQuery
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import (
     Change,

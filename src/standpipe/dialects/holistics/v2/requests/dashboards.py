@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from standpipe.core.data_sets.queries import Filter
+from standpipe.core.data_set_queries import Filter
 from standpipe.core.ids import DashboardId, QueryId, WidgetId
 from standpipe.dialects.holistics.requests.paths import parse_number
 from standpipe.dialects.holistics.v2.requests.data_sets import Text, Values

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from standpipe.core.data_sets.queries import (
+from standpipe.core.data_set_queries import (
     MOST_ROWS,
     PAGE_SIZE,
     DataSetQuery,

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from standpipe.core.batches import FIRST_BATCH
-from standpipe.core.data_sets.queries import ALL, PAGE_SIZE
+from standpipe.core.data_set_queries import ALL, PAGE_SIZE
 from standpipe.core.errors import InvalidRequest, StandpipeError
 from standpipe.core.executions import ExecutionState, Submission
 from standpipe.core.results import Result
