@@ -27,6 +27,7 @@ from standpipe.core.ids import (
     QueryId,
     ResultId,
     SubmissionId,
+    TableId,
     Uid,
     UserId,
     WorkspaceId,
@@ -215,7 +216,8 @@ class Submission:
 
     ``uid`` is the id that dialects print (a Redash job, a Dune execution id, a MyReports request),
     ``id`` where they need a number (a Holistics job). ``format`` is the name of the format in which
-    the result is wanted as a file; None = its rows, in any format.
+    the result is wanted as a file; None = its rows, in any format. ``view_id`` is the materialised
+    view that it refreshes, which may be gone.
     ``state`` is the execution's, except that a cancelled submission is cancelled although a
     shared execution may go on for others.
     """
@@ -229,6 +231,7 @@ class Submission:
     cancelled_at: datetime | None
     created_at: datetime
     format: str | None = None
+    view_id: TableId | None = None
 
     @property
     def state(self) -> ExecutionState:

@@ -496,8 +496,13 @@ class SubmissionStore(Protocol):
         holder: Holder | None,
         limit: int,
         before: SubmissionId | None = None,
+        *,
+        is_refresh: bool | None = None,
     ) -> tuple[Submission, ...]:
-        """Return submissions with a number below ``before``, newest first; None = of all."""
+        """Return submissions with a number below ``before``, newest first; None = of all.
+
+        ``is_refresh`` wants only those that refresh materialised views, or none of them.
+        """
         ...
 
     def hold_result(
@@ -665,7 +670,7 @@ class ViewStore(TableStore, Protocol):
     def note_refresh(self, table_id: TableId, submission: Submission) -> MaterializedView:
         """Let a run be the refresh of a view: if it succeeds, its rows become those of the view.
 
-        An earlier one that has not ended is so no more. Within the transaction that queued the run:
+        The submission knows so. An earlier one that has not ended is so no more. Within the transaction that queued the run:
         one that is over fills nothing. NotFound.
         """
         ...

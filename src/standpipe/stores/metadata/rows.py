@@ -347,6 +347,7 @@ def read_submission(row: AnyRow) -> Submission:
         cancelled_at=from_optional_time(row.s_cancelled_at),
         created_at=from_time(row.s_created_at),
         format=row.s_format,
+        view_id=row.s_view_id,
     )
 
 

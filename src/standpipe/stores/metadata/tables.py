@@ -398,9 +398,13 @@ submissions = sa.Table(
     _time("cancelled_at", optional=True),
     _time("created_at"),
     _text("format", optional=True),  # in which the result is wanted; None = rows
+    _whole("view_id", optional=True),  # that it refreshes
     sa.Index(None, "query_id"),
     sa.Index(None, "execution_id"),
     sa.Index(None, "workspace_id", "holder_user_id", "id"),
+    sa.Index(
+        "ix_submissions_of_views", "workspace_id", "id", sqlite_where=sa.text("view_id IS NOT NULL")
+    ),
     sqlite_autoincrement=True,
 )
 
