@@ -38,6 +38,7 @@ from standpipe.services.custom_endpoints import CustomEndpoints
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
+from standpipe.services.download_links import DownloadLinks
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
@@ -65,6 +66,7 @@ from standpipe.stores.wakeups import DatagramWakeups
 
 MIB = 1024**2
 EMBEDDED = "duckdb"
+DOWNLOADS = ("file", "redirect")
 PRIVATE = ("secrets", "run", "tls", "artifacts", "standpipe.db", "standpipe.toml")
 MAX_ATTEMPTS = 2  # one retry after a lost worker
 
@@ -275,6 +277,9 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
+        links=DownloadLinks(
+            keys, vault=ports.vault, clock=clock, is_wanted=redirects_downloads(settings)
+        ),
         data_sources=DataSources(store, connectors=connectors, clock=clock),
         queries=queries,
         dashboards=Dashboards(store, queries=queries, clock=clock),
@@ -387,6 +392,16 @@ def run_limits(settings: Settings) -> RunLimits:
         memory_bytes=settings.run_memory_mb * MIB,
         artifact_bytes=settings.result_max_mb * MIB or None,
     )
+
+
+def redirects_downloads(settings: Settings) -> bool:
+    """Return whether downloads are answered with links; ConfigurationInvalid."""
+    chosen = settings.holistics_download
+    if chosen not in DOWNLOADS:
+        raise ConfigurationInvalid(
+            f"The setting holistics_download is {chosen!r}.", detail=f"{' or '.join(DOWNLOADS)}."
+        )
+    return chosen == "redirect"
 
 
 def usage_rates(settings: Settings) -> Rates:

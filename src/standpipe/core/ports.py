@@ -370,7 +370,7 @@ class ExecutionStore(Protocol):
         Joined: same fingerprint, no cancel requested, and queued (or running, if the request
         allows), and of the same revision of the same query unless the request joins others; a
         queued one takes the higher priority of the two. The same holder joining the same
-        execution for the same query and format gets his earlier submission back.
+        execution for the same query, format and view gets his earlier submission back.
         """
         ...
 
@@ -670,7 +670,7 @@ class ViewStore(TableStore, Protocol):
     def note_refresh(self, table_id: TableId, submission: Submission) -> MaterializedView:
         """Let a run be the refresh of a view: if it succeeds, its rows become those of the view.
 
-        The submission knows so. An earlier one that has not ended is so no more. Within the transaction that queued the run:
+        An earlier one that has not ended is so no more. Within the transaction that queued the run:
         one that is over fills nothing. NotFound.
         """
         ...

@@ -9,6 +9,7 @@ from standpipe.services.accounts import Accounts
 from standpipe.services.custom_endpoints import CustomEndpoints
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.datasources import DataSources
+from standpipe.services.download_links import DownloadLinks
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
@@ -34,6 +35,7 @@ class Services:
 
     accounts: Accounts
     keys: Keys
+    links: DownloadLinks
     data_sources: DataSources
     queries: Queries
     dashboards: Dashboards

@@ -4,14 +4,17 @@ from typing import Final
 
 from standpipe.http.messages import Credentials, Inbound
 
+LINKED: Final = "/exports/file"
 _BEARER: Final = "bearer "
 
 
 def read_credentials(inbound: Inbound) -> Credentials:
     """Return the key of the header ``X-Holistics-Key``, of a bearer, or of ``_utoken``.
 
-    The first place that has one counts.
+    The first place that has one counts. A link stands for whoever made it, and for him alone.
     """
+    if inbound.path == LINKED:
+        return Credentials(link=inbound.arg("link") or "")
     key = inbound.headers.get("x-holistics-key")
     if key is None:
         authorization = inbound.headers.get("authorization", "")

@@ -10,7 +10,12 @@ from standpipe.core.executions import Holder, Submission
 from standpipe.core.ids import QueryId, SubmissionId, WorkspaceId, new_uid
 from standpipe.core.results import Result
 from standpipe.stores.metadata.rows import read_submission
-from standpipe.stores.metadata.submissions import OF_HOLDER, Submissions, select_submissions
+from standpipe.stores.metadata.submissions import (
+    OF_HOLDER,
+    Submissions,
+    Wish,
+    select_submissions,
+)
 from standpipe.stores.metadata.tables import submissions
 from standpipe.stores.metadata.values import to_time
 
@@ -89,7 +94,7 @@ class Jobs(Submissions):
         One that he did not cancel is returned again, else one is made. Nothing runs.
         """
         with self.transaction():
-            earlier = self._find_held(result.execution_id, query_id, holder, format)
+            earlier = self._find_held(result.execution_id, holder, Wish(query_id, format))
             if earlier is not None:
                 return earlier
             values = {

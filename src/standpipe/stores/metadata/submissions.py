@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -28,7 +28,15 @@ from standpipe.core.executions import (
     Submission,
     check_move,
 )
-from standpipe.core.ids import DataSourceId, ExecutionId, QueryId, SubmissionId, Uid, new_uid
+from standpipe.core.ids import (
+    DataSourceId,
+    ExecutionId,
+    QueryId,
+    SubmissionId,
+    TableId,
+    Uid,
+    new_uid,
+)
 from standpipe.stores.metadata.executions import Executions
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import AnyRow, read_execution, read_submission
@@ -103,9 +111,18 @@ _EARLIER = select_submissions(
     *OF_HOLDER,
     submissions.c.query_id.is_not_distinct_from(bindparam("query")),
     submissions.c.format.is_not_distinct_from(bindparam("format")),
+    submissions.c.view_id.is_not_distinct_from(bindparam("view")),
 ).limit(1)
 _ADD_EXECUTION = insert(executions).returning(executions)
 _ADD_SUBMISSION = insert(submissions)
+
+
+class Wish(NamedTuple):
+    """What a submission is for; a holder has one of each for an execution."""
+
+    query_id: QueryId | None
+    format: str | None = None
+    view_id: TableId | None = None
 
 
 class Submissions(UsageDays, Executions):
@@ -117,7 +134,7 @@ class Submissions(UsageDays, Executions):
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, if
         the request allows), and of the same revision of the same query unless the request joins
         others; a queued one takes the higher priority of the two. The same holder joining the
-        same execution for the same query and format gets his earlier submission back.
+        same execution for the same query, format and view gets his earlier submission back.
         """
         with self.transaction():
             joined = self._find_joinable(request)
@@ -126,8 +143,7 @@ class Submissions(UsageDays, Executions):
                 self._wake_after_commit()
             else:
                 execution = self.get_execution(joined.id)
-                query_id, format = request.query_id, request.format
-                earlier = self._find_held(execution.id, query_id, holder, format)
+                earlier = self._find_held(execution.id, holder, _wish_of(request))
                 if earlier is not None:
                     return earlier
             return self._add_submission(execution, request, holder, now)
@@ -191,21 +207,12 @@ class Submissions(UsageDays, Executions):
         return self._one(_JOINABLE_RUNNING, wanted)
 
     def _find_held(
-        self,
-        execution_id: ExecutionId,
-        query_id: QueryId | None,
-        holder: Holder,
-        format: str | None,
+        self, execution_id: ExecutionId, holder: Holder, wish: Wish
     ) -> Submission | None:
-        """Return what a holder has of an execution for a query and a format, not cancelled."""
-        values = {
-            "execution": execution_id,
-            "user": holder.user_id,
-            "key": holder.key_id,
-            "query": query_id,
-            "format": format,
-        }
-        row = self._one(_EARLIER, values)
+        """Return what a holder has of an execution for the same wish, not cancelled."""
+        own = {"user": holder.user_id, "key": holder.key_id}
+        wanted = {"query": wish.query_id, "format": wish.format, "view": wish.view_id}
+        row = self._one(_EARLIER, {"execution": execution_id, **own, **wanted})
         return None if row is None else read_submission(row)
 
     def is_under_way(self, data_source_id: DataSourceId, fingerprint: str) -> bool:
@@ -260,6 +267,7 @@ class Submissions(UsageDays, Executions):
             cancelled_at=None,
             created_at=now,
             format=request.format,
+            view_id=request.view_id,
         )
         values = {
             "uid": str(added.uid),
@@ -270,6 +278,7 @@ class Submissions(UsageDays, Executions):
             "query_id": added.query_id,
             "created_at": to_time(now),
             "format": added.format,
+            "view_id": added.view_id,
         }
         added = replace(added, id=SubmissionId(self._insert(_ADD_SUBMISSION, values)))
         self._add_run(request, holder, now.date())
@@ -291,6 +300,10 @@ class Submissions(UsageDays, Executions):
             values["open_fingerprint"] = None
             values["finished_at"] = to_time(now)
         self._write(update(executions).where(executions.c.id == execution.id).values(**values))
+
+
+def _wish_of(request: ExecutionRequest) -> Wish:
+    return Wish(request.query_id, request.format, request.view_id)
 
 
 def _own_name(request: ExecutionRequest) -> str:

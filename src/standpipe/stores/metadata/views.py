@@ -15,12 +15,7 @@ from standpipe.core.queries import Listing
 from standpipe.core.results import NewResult
 from standpipe.core.tables import TableFilter, TableKind, TablePart
 from standpipe.stores.metadata.rows import AnyRow, read_table
-from standpipe.stores.metadata.tables import (
-    executions,
-    materialized_views,
-    submissions,
-    uploaded_tables,
-)
+from standpipe.stores.metadata.tables import executions, materialized_views, uploaded_tables
 from standpipe.stores.metadata.uploads import Uploads, is_listed
 from standpipe.stores.metadata.values import (
     from_optional_time,
@@ -49,11 +44,6 @@ def _select_views(*conditions: ColumnElement[bool]) -> Select[Any]:
 _BY_ID = _select_views(_VIEW.table_id == bindparam("id"))
 _REFRESHED = _select_views(_VIEW.execution_id == bindparam("execution"))
 _IS = _VIEW.table_id == bindparam("view_id")
-_NOTED = (
-    update(submissions)
-    .where(submissions.c.id == bindparam("submission"))
-    .values(view_id=bindparam("view"))
-)
 
 
 class Views(Uploads):
@@ -116,7 +106,6 @@ class Views(Uploads):
                 "trouble": "",
             }
             self._write(update(materialized_views).where(_IS).values(**values), _id(table_id))
-            self._write(_NOTED, {"submission": submission.id, "view": table_id})
             return self.get_view(table_id)
 
     def find_due_views(self, now: datetime, limit: int) -> tuple[MaterializedView, ...]:
