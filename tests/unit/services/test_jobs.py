@@ -11,7 +11,6 @@ from standpipe.core.executions import ExecutionState, Submission
 from standpipe.core.freshness import MUST_RUN
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query, Visibility
-from standpipe.services.materialized_views import ViewAsk
 from standpipe.services.submit import QueryAsk
 
 HOUR = 3600
@@ -71,24 +70,6 @@ def test_a_run_that_ends_while_a_job_is_prepared_is_enough(stage: Stage) -> None
     late = stage.jobs.prepare(stage.author, QueryAsk(query_id=query.id, values={}))
     stage.finish(first)
     assert stage.jobs.begin(stage.author, late).id == first.id
-
-
-def test_refreshes_are_jobs_of_their_own(stage: Stage) -> None:
-    """They share a run with a report's job, under numbers of their own, and are told apart."""
-    query = stage.save("select 1 as a", cache_seconds=HOUR)
-    view, _ = stage.views.upsert(stage.author, ViewAsk(name="result_x", query_id=query.id))
-    report = begun(stage, query)
-    refresh = stage.views.refresh(stage.author, None, "result_x")
-    assert (report.view_id, refresh.view_id) == (None, view.id)
-    assert (report.execution.id, refresh.id) == (refresh.execution.id, report.id - 1)
-    stage.finish(report)
-    assert begun(stage, query).id == report.id
-    by_kind = {
-        kind: [job.id for job in stage.jobs.find(stage.author, 9, is_refresh=kind)]
-        for kind in (None, True, False)
-    }
-    assert by_kind == {None: [report.id, refresh.id], True: [refresh.id], False: [report.id]}
-    assert [job.id for job in stage.jobs.find(stage.author, 9, report.id)] == [refresh.id]
 
 
 def test_jobs_are_for_their_holder(stage: Stage) -> None:
