@@ -130,6 +130,7 @@ def test_other_numbers_are_nothing(text: str) -> None:
         ({"authorization": "Bearer b"}, {"_utoken": ("c",)}, "b"),
         ({"authorization": "bearer b"}, {}, "b"),
         ({"authorization": "Basic b"}, {"_utoken": ("c",)}, "c"),
+        ({"x-holistics-key": "", "authorization": "Bearer "}, {"_utoken": ("",)}, None),
         ({}, {}, None),
     ],
 )

@@ -33,6 +33,7 @@ from standpipe.core.errors import (
     TooManyRows,
     Unavailable,
 )
+from standpipe.dialects.holistics.credentials import find_key
 from standpipe.http.messages import Inbound, Outbound
 
 BAD_KEY: Final = "Holistics::InvalidAuthenticationToken"
@@ -120,9 +121,8 @@ def text_of(error: StandpipeError, status: HTTPStatus = HTTPStatus.OK) -> str:
 def _status(error: StandpipeError, inbound: Inbound) -> HTTPStatus:
     """Return the status; a key that is not known is told apart from none (holistics.md 1)."""
     if isinstance(error, NotAuthenticated):
-        carries = "_utoken" in inbound.args or "x-holistics-key" in inbound.headers
-        carries = carries or "authorization" in inbound.headers
-        return HTTPStatus.UNPROCESSABLE_ENTITY if carries else HTTPStatus.UNAUTHORIZED
+        carries_any = find_key(inbound) or inbound.headers.get("authorization")
+        return HTTPStatus.UNPROCESSABLE_ENTITY if carries_any else HTTPStatus.UNAUTHORIZED
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from standpipe.core.errors import ResultExpired
 from standpipe.core.executions import Submission
 from standpipe.core.results import Result
-from standpipe.dialects.holistics.credentials import LINKED, read_credentials
+from standpipe.dialects.holistics.credentials import LINKED, find_key
 from standpipe.dialects.holistics.errors import NoFile, text_of, without_file
 from standpipe.dialects.holistics.requests.pages import (
     LinkArguments,
@@ -78,7 +78,7 @@ def download(services: Services, inbound: Inbound) -> Answer:
         file = _file(services, inbound, number)
     if not services.links.is_wanted:
         return file
-    key = read_credentials(inbound).key or ""
+    key = find_key(inbound) or ""
     path = f"{LINKED}?link={services.links.make(key, number)}"
     return show_redirect(f"{inbound.base_url}{inbound.prefix}{path}")
 
