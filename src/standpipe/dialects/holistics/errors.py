@@ -33,7 +33,6 @@ from standpipe.core.errors import (
     TooManyRows,
     Unavailable,
 )
-from standpipe.dialects.holistics.credentials import find_key
 from standpipe.http.messages import Inbound, Outbound
 
 BAD_KEY: Final = "Holistics::InvalidAuthenticationToken"
@@ -121,7 +120,9 @@ def text_of(error: StandpipeError, status: HTTPStatus = HTTPStatus.OK) -> str:
 def _status(error: StandpipeError, inbound: Inbound) -> HTTPStatus:
     """Return the status; a key that is not known is told apart from none (holistics.md 1)."""
     if isinstance(error, NotAuthenticated):
-        carries_any = find_key(inbound) or inbound.headers.get("authorization")
+        headers = inbound.headers
+        carries_any = headers.get("x-holistics-key") or headers.get("authorization")
+        carries_any = carries_any or inbound.arg("_utoken")
         return HTTPStatus.UNPROCESSABLE_ENTITY if carries_any else HTTPStatus.UNAUTHORIZED
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 

@@ -8,11 +8,15 @@ from msgspec import Meta
 
 from standpipe.core.errors import NotFound
 from standpipe.core.ids import SubmissionId, TableId
-from standpipe.dialects.holistics.kinds import REFRESHED, REPORT, TRANSFORM
 from standpipe.dialects.holistics.requests.paths import parse_number
 from standpipe.http.asked import read_known_arguments
 from standpipe.http.messages import Inbound
 
+REPORT: Final = "QueryReport"
+IMPORT: Final = "DataImport"
+TRANSFORM: Final = "DataTransform"
+# Both are materialised queries here, so their jobs are refreshes under either name.
+REFRESHED: Final = (IMPORT, TRANSFORM)
 MOST_IDS: Final = 100
 MOST_JOBS: Final = 100
 _BRACKETS: Final = "[]"

@@ -8,9 +8,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from standpipe.core.executions import ExecutionState, Submission
-from standpipe.dialects.holistics.kinds import REPORT
 from standpipe.dialects.holistics.responses.bodies import show_optional_time, show_time
 
+_REPORT: Final = "QueryReport"
 _UNKNOWN: Final = -1  # clients compare a duration with 0
 _STATES: Final[Mapping[ExecutionState, str]] = {
     ExecutionState.QUEUED: "queued",
@@ -95,7 +95,7 @@ def show_job(job: Submission, title: str, holder: str, refresh_name: str) -> Job
         status=_STATES[job.state],
         created_at=show_time(job.created_at),
         source_id=job.query_id if job.view_id is None else job.view_id,
-        source_type=REPORT if job.view_id is None else refresh_name,
+        source_type=_REPORT if job.view_id is None else refresh_name,
         user_id=user_id,
         start_time=show_optional_time(run.started_at),
         end_time=show_optional_time(_end(job)),

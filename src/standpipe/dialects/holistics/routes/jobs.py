@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from standpipe.core.errors import StandpipeError
 from standpipe.core.executions import Submission
 from standpipe.dialects.holistics.errors import text_of
-from standpipe.dialects.holistics.kinds import IMPORT
 from standpipe.dialects.holistics.requests.jobs import (
+    IMPORT,
     ListArguments,
     LogArguments,
     last_line,
