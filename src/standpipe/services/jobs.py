@@ -13,7 +13,13 @@ from standpipe.core.executions import Submission
 from standpipe.core.freshness import MUST_RUN, Freshness
 from standpipe.core.ids import SubmissionId
 from standpipe.core.permissions import require_holder, require_view
-from standpipe.core.ports import DataSourceStore, QueryStore, ResultStore, SubmissionStore
+from standpipe.core.ports import (
+    DataSourceStore,
+    QueryStore,
+    ResultStore,
+    SubmissionStore,
+    Transactions,
+)
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
@@ -21,7 +27,7 @@ from standpipe.services.read import Read, may_read
 from standpipe.services.submit import Prepared, QueryAsk, Submit
 
 
-class JobStore(SubmissionStore, QueryStore, DataSourceStore, ResultStore, Protocol):
+class JobStore(SubmissionStore, QueryStore, DataSourceStore, ResultStore, Transactions, Protocol):
     """The slice of the metadata store that jobs need."""
 
 
@@ -79,11 +85,22 @@ class Jobs:
         return submission
 
     def find(
-        self, principal: Principal, limit: int, before: SubmissionId | None = None
+        self,
+        principal: Principal,
+        limit: int,
+        before: SubmissionId | None = None,
+        *,
+        is_refresh: bool | None = None,
     ) -> tuple[Submission, ...]:
-        """Return the caller's newest jobs; administrators get those of everybody."""
+        """Return the caller's newest jobs; administrators get those of everybody.
+
+        ``before`` wants older ones than that; ``is_refresh`` only refreshes of materialised views,
+        or none of them.
+        """
         holder = None if principal.is_admin else principal.holder
-        return self._store.find_submissions(principal.workspace_id, holder, limit, before)
+        return self._store.find_submissions(
+            principal.workspace_id, holder, limit, before, is_refresh=is_refresh
+        )
 
     def cancel(self, principal: Principal, number: int) -> Submission:
         """Cancel for the holder; a run shared with others goes on for them. Repeating is fine."""

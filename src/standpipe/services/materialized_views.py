@@ -236,6 +236,8 @@ class MaterializedViews:
         )
         prepared = self._submit.prepare_query(owner, ask)
         assert isinstance(prepared, Prepared)  # noqa: S101 # nothing stored is fresh enough
+        # Of a run that is over already the view would never get the rows.
+        prepared = replace(prepared, request=replace(prepared.request, looked_at=None))
         for pin in prepared.request.tables:
             if pin.is_private and pin.owner_id != view.table.owner_id:
                 raise NotAllowed(
@@ -247,7 +249,8 @@ class MaterializedViews:
         """Queue the run of a refresh, within a transaction with what led to it."""
         if self._store.get_view(view.id).query_id != view.query_id:
             raise Conflict(f"{view.full_name} was changed meanwhile.", hint="Refresh it again.")
-        submission = self._submit.enqueue(prepared)
+        request = replace(prepared.request, view_id=view.id)
+        submission = self._submit.enqueue(replace(prepared, request=request))
         self._store.note_refresh(view.id, submission)
         return submission
 

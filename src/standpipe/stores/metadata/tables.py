@@ -400,9 +400,13 @@ submissions = sa.Table(
     _time("created_at"),
     _text("format", optional=True),  # in which the result is wanted; None = rows
     _text("data_set_query", optional=True),  # which groups of it are wanted; None = none
+    _whole("view_id", optional=True),  # that it refreshes
     sa.Index(None, "query_id"),
     sa.Index(None, "execution_id"),
     sa.Index(None, "workspace_id", "holder_user_id", "id"),
+    sa.Index(
+        "ix_submissions_of_views", "workspace_id", "id", sqlite_where=sa.text("view_id IS NOT NULL")
+    ),
     sqlite_autoincrement=True,
 )
 

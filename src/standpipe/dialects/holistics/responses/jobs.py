@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from standpipe.core.executions import ExecutionState, Submission
 from standpipe.dialects.holistics.responses.bodies import show_optional_time, show_time
 
+_REPORT: Final = "QueryReport"
 _UNKNOWN: Final = -1  # clients compare a duration with 0
 _STATES: Final[Mapping[ExecutionState, str]] = {
     ExecutionState.QUEUED: "queued",
@@ -28,7 +30,10 @@ class PersonShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
 
 
 class JobShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """A job. ``duration`` is in seconds, negative while it is not known."""
+    """A job. ``duration`` is in seconds, negative while it is not known.
+
+    ``error`` is only told of an import's job that has failed.
+    """
 
     id: int
     status: str
@@ -44,6 +49,7 @@ class JobShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     source_method: str
     title: str
     user: PersonShown
+    error: str | UnsetType = UNSET
 
 
 class LastJobShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -78,15 +84,18 @@ class CancelledShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_f
     status: str = "OK"
 
 
-def show_job(job: Submission, title: str, holder: str) -> JobShown:
-    """Return a job; ``title`` is what it ran, ``holder`` the name of whoever asked for it."""
+def show_job(job: Submission, title: str, holder: str, refresh_name: str) -> JobShown:
+    """Return a job; ``title`` is what it ran, ``holder`` the name of whoever asked for it.
+
+    ``refresh_name`` is what refreshes are called.
+    """
     run, user_id = job.execution, job.holder.user_id
     return JobShown(
         id=job.id,
         status=_STATES[job.state],
         created_at=show_time(job.created_at),
-        source_id=job.query_id,
-        source_type="QueryReport",
+        source_id=job.query_id if job.view_id is None else job.view_id,
+        source_type=_REPORT if job.view_id is None else refresh_name,
         user_id=user_id,
         start_time=show_optional_time(run.started_at),
         end_time=show_optional_time(_end(job)),

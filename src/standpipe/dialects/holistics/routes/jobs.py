@@ -3,14 +3,18 @@
 from functools import partial
 from typing import Final
 
+from msgspec.structs import replace
+
 from standpipe.core.errors import StandpipeError
 from standpipe.core.executions import Submission
 from standpipe.dialects.holistics.errors import text_of
 from standpipe.dialects.holistics.requests.jobs import (
+    IMPORT,
     ListArguments,
     LogArguments,
     last_line,
-    wants_reports,
+    parse_list,
+    parse_refresh_name,
 )
 from standpipe.dialects.holistics.requests.paths import job_number
 from standpipe.dialects.holistics.responses.bodies import UNKEPT, render_json
@@ -21,16 +25,23 @@ from standpipe.dialects.holistics.responses.jobs import (
     show_job,
     show_log,
 )
+from standpipe.dialects.holistics.routes.polls import held
 from standpipe.http.described import About, described
-from standpipe.http.messages import Inbound, Outbound, Work
+from standpipe.http.messages import Answer, Inbound, Outbound, Work
 from standpipe.services.directory import Services
-
-_MOST: Final = 100
 
 
 def list_jobs(services: Services, inbound: Inbound) -> Outbound:
-    """List the caller's last 100 jobs, newest first; administrators see those of everybody."""
-    found = services.jobs.find(inbound.principal, _MOST) if wants_reports(inbound) else ()
+    """List the caller's newest jobs, 100 at a time; administrators see those of everybody.
+
+    The next ones are those `before` the last number of a list.
+    """
+    ask = parse_list(inbound)
+    found = (
+        services.jobs.find(inbound.principal, ask.limit, ask.before, is_refresh=ask.is_refresh)
+        if ask.is_known
+        else ()
+    )
     return render_json([_shown(services, inbound, job) for job in found])
 
 
@@ -38,6 +49,18 @@ def get_job(services: Services, inbound: Inbound) -> Outbound:
     """Tell how a job stands."""
     job = services.jobs.get(inbound.principal, job_number(inbound))
     return render_json(_shown(services, inbound, job))
+
+
+def get_import_job(services: Services, inbound: Inbound) -> Answer:
+    """Tell how a refresh stands; who asks too early waits a few seconds."""
+
+    def show(job: Submission) -> Outbound:
+        error = services.submissions.error_of(job)
+        shown = _shown(services, inbound, job, IMPORT)
+        told = shown if error is None else replace(shown, error=text_of(error))
+        return render_json(told)
+
+    return held(services, inbound, job_number(inbound), show)
 
 
 def get_logs(services: Services, inbound: Inbound) -> Outbound:
@@ -54,15 +77,20 @@ def cancel_job(services: Services, inbound: Inbound) -> Outbound:
     return render_json(CancelledShown(), cache=UNKEPT)
 
 
-def _shown(services: Services, inbound: Inbound, job: Submission) -> JobShown:
-    return show_job(job, _title(services, inbound, job), _holder(services, job))
+def _shown(
+    services: Services, inbound: Inbound, job: Submission, refresh_name: str | None = None
+) -> JobShown:
+    name = refresh_name or parse_refresh_name(inbound)
+    return show_job(job, _title(services, inbound, job), _holder(services, job), name)
 
 
 def _title(services: Services, inbound: Inbound, job: Submission) -> str:
     """Return the name of what a job ran, if the caller may (still) know it."""
-    if job.query_id is None:
-        return ""
     try:
+        if job.view_id is not None:
+            return services.views.get_by_id(inbound.principal, job.view_id).full_name
+        if job.query_id is None:
+            return ""
         return services.queries.get(inbound.principal, job.query_id).name
     except StandpipeError:
         return ""
@@ -79,6 +107,7 @@ _JOB: Final = "/jobs/{job_id}"
 ROUTES: Final = (
     described("GET /jobs.json", list_jobs, _ABOUT(answer=list[JobShown], arguments=ListArguments)),
     described(f"GET {_JOB}.json", get_job, _ONE(answer=JobShown)),
+    described("GET /data_imports/job_result/{job_id}.json", get_import_job, _ONE(answer=JobShown)),
     described(f"GET {_JOB}/logs.json", get_logs, _ONE(answer=LogShown, arguments=LogArguments)),
     described(f"PUT {_JOB}/cancel.json", cancel_job, _ONE(answer=CancelledShown), Work.WRITE),
 )
