@@ -184,9 +184,9 @@ class ExecutionRequest:
 
     ``joins_running`` is False when the caller wants a run that starts after its request
     (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
-    callers who may read nothing but the results of this revision of this query. ``looked_at`` is
-    when a stored result was looked for in vain: a run that has ended well since then is joined as
-    if it were still running. ``format`` and ``data_set_query`` are what the submission asks for,
+    callers who may read nothing but the results of this revision of this query. With
+    ``ended_since`` a run that has left its result at that time or later is joined like one under
+    way: it may have ended since its result was looked for. ``format`` and ``data_set_query`` are what the submission asks for,
     ``view_id`` is the view that it refreshes; runs are the same for all.
     """
 
@@ -202,7 +202,7 @@ class ExecutionRequest:
     priority: int = 0
     joins_running: bool = True
     joins_others: bool = True
-    looked_at: datetime | None = None
+    ended_since: datetime | None = None
     format: str | None = None
     data_set_query: DataSetQuery | None = None
     view_id: TableId | None = None

@@ -236,8 +236,6 @@ class MaterializedViews:
         )
         prepared = self._submit.prepare_query(owner, ask)
         assert isinstance(prepared, Prepared)  # noqa: S101 # nothing stored is fresh enough
-        # Of a run that is over already the view would never get the rows.
-        prepared = replace(prepared, request=replace(prepared.request, looked_at=None))
         for pin in prepared.request.tables:
             if pin.is_private and pin.owner_id != view.table.owner_id:
                 raise NotAllowed(

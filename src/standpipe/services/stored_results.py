@@ -42,7 +42,7 @@ def _find_young(
 ) -> Result | None:
     if freshness.must_run:
         return None
-    newest = store.find_latest(source_id, fingerprint, None)
+    newest = store.find_latest(source.id, bound.fingerprint, None)
     oldest = freshness.oldest(now)
     if newest is None or (oldest is not None and newest.retrieved_at < oldest):
         return None

@@ -103,7 +103,7 @@ _JOINABLE_ENDED = (
     .where(
         results.c.data_source_id == bindparam("source"),
         results.c.fingerprint == bindparam("plain_name"),
-        results.c.retrieved_at > bindparam("since"),
+        results.c.retrieved_at >= bindparam("since"),
     )
     .order_by(executions.c.id.desc())
 )
@@ -144,7 +144,7 @@ class Submissions(UsageDays, Executions):
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, or
-        ended well since the request looked, if it allows), and of the same revision of the same
+        ended well at the time that the request names or later, if it allows), and of the same revision of the same
         query unless the request joins others; a queued one takes the higher priority of the two.
         The same holder joining the same execution for the same query, format, groups and view gets
         his earlier submission back.
@@ -218,9 +218,9 @@ class Submissions(UsageDays, Executions):
         if not request.joins_running:
             return None
         running = self._one(_JOINABLE_RUNNING, wanted)
-        if running is not None or request.looked_at is None:
+        if running is not None or request.ended_since is None:
             return running
-        return self._one(_JOINABLE_ENDED, {**wanted, "since": to_time(request.looked_at)})
+        return self._one(_JOINABLE_ENDED, {**wanted, "since": to_time(request.ended_since)})
 
     def _find_held(
         self, execution_id: ExecutionId, holder: Holder, wish: Wish

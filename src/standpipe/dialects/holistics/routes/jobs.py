@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from standpipe.core.batches import Batch
 from standpipe.core.errors import StandpipeError
 from standpipe.core.executions import Submission
 from standpipe.dialects.holistics.errors import text_of
@@ -25,6 +26,7 @@ from standpipe.dialects.holistics.responses.jobs import (
     show_job,
     show_log,
 )
+from standpipe.dialects.holistics.responses.runs import Job, runs_of
 from standpipe.dialects.holistics.routes.polls import held
 from standpipe.http.described import About, described
 from standpipe.http.messages import Answer, Inbound, Outbound, Work
@@ -47,7 +49,7 @@ def list_jobs(services: Services, inbound: Inbound) -> Outbound:
 
 def get_job(services: Services, inbound: Inbound) -> Outbound:
     """Tell how a job stands."""
-    job = services.jobs.get(inbound.principal, job_number(inbound))
+    job = services.batches.find_job(inbound.principal, job_number(inbound))
     return render_json(_shown(services, inbound, job))
 
 
@@ -65,28 +67,34 @@ def get_import_job(services: Services, inbound: Inbound) -> Answer:
 
 def get_logs(services: Services, inbound: Inbound) -> Outbound:
     """Read what has happened to a job, behind the line ``last_id``."""
-    job = services.jobs.get(inbound.principal, job_number(inbound))
-    error = services.submissions.error_of(job)
-    text = None if error is None else text_of(error)
-    return render_json(show_log(job, text, last_line(inbound)))
+    job = services.batches.find_job(inbound.principal, job_number(inbound))
+    return render_json(show_log(job, run_errors(services, job), last_line(inbound)))
 
 
 def cancel_job(services: Services, inbound: Inbound) -> Outbound:
     """Cancel a job; what is over stays as it is."""
-    services.jobs.cancel(inbound.principal, job_number(inbound))
+    services.batches.cancel_job(inbound.principal, job_number(inbound))
     return render_json(CancelledShown(), cache=UNKEPT)
 
 
+def run_errors(services: Services, job: Job) -> dict[int, str]:
+    """Return why runs of a job have failed, by their numbers."""
+    errors = ((run.id, services.submissions.error_of(run)) for run in runs_of(job))
+    return {number: text_of(error) for number, error in errors if error is not None}
+
+
 def _shown(
-    services: Services, inbound: Inbound, job: Submission, refresh_name: str | None = None
+    services: Services, inbound: Inbound, job: Job, refresh_name: str | None = None
 ) -> JobShown:
     name = refresh_name or parse_refresh_name(inbound)
     return show_job(job, _title(services, inbound, job), _holder(services, job), name)
 
 
-def _title(services: Services, inbound: Inbound, job: Submission) -> str:
+def _title(services: Services, inbound: Inbound, job: Job) -> str:
     """Return the name of what a job ran, if the caller may (still) know it."""
     try:
+        if isinstance(job, Batch):
+            return _title_of_batch(services, inbound, job)
         if job.view_id is not None:
             return services.views.get_by_id(inbound.principal, job.view_id).full_name
         if job.query_id is None:
@@ -96,7 +104,15 @@ def _title(services: Services, inbound: Inbound, job: Submission) -> str:
         return ""
 
 
-def _holder(services: Services, job: Submission) -> str:
+def _title_of_batch(services: Services, inbound: Inbound, job: Batch) -> str:
+    if job.dashboard_id is not None:
+        return services.dashboards.get(inbound.principal, job.dashboard_id).name
+    if job.data_source_id is not None:
+        return services.data_sources.get(inbound.principal, job.data_source_id).name
+    return ""
+
+
+def _holder(services: Services, job: Job) -> str:
     user_id = job.holder.user_id
     return "" if user_id is None else services.accounts.get_user(user_id).name
 
