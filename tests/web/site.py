@@ -40,6 +40,7 @@ from standpipe.services.download_links import DownloadLinks
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
+from standpipe.services.jobs import Jobs
 from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
@@ -321,6 +322,7 @@ def make_services(
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
     views = MaterializedViews(store, submit=submit, keys=keys, clock=clock)
+    read = Read(store, artifacts=artifacts, reader=reader, clock=clock)
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
@@ -331,7 +333,8 @@ def make_services(
         dropdowns=dropdowns,
         submit=submit,
         submissions=submissions,
-        read=Read(store, artifacts=artifacts, reader=reader, clock=clock),
+        jobs=Jobs(store, submit=submit, read=read, clock=clock),
+        read=read,
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),
         planning=Planning(

@@ -184,7 +184,7 @@ class ExecutionRequest:
     ``joins_running`` is False when the caller wants a run that starts after its request
     (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
     callers who may read nothing but the results of this revision of this query. ``format`` is
-    what the submission asks for, ``view_id`` the view that it refreshes; runs are the same for all.
+    what the submission asks for; runs of all formats are the same.
     """
 
     workspace_id: WorkspaceId
@@ -200,7 +200,7 @@ class ExecutionRequest:
     joins_running: bool = True
     joins_others: bool = True
     format: str | None = None
-    view_id: TableId | None = None
+    view_id: TableId | None = None  # that the submission refreshes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -370,7 +370,7 @@ class ExecutionStore(Protocol):
         Joined: same fingerprint, no cancel requested, and queued (or running, if the request
         allows), and of the same revision of the same query unless the request joins others; a
         queued one takes the higher priority of the two. The same holder joining the same
-        execution for the same query, format and view gets his earlier submission back.
+        execution for the same query and format gets his earlier submission back.
         """
         ...
 

@@ -13,22 +13,15 @@ from standpipe.core.executions import Submission
 from standpipe.core.freshness import MUST_RUN, Freshness
 from standpipe.core.ids import SubmissionId
 from standpipe.core.permissions import require_holder, require_view
-from standpipe.core.ports import (
-    DataSourceStore,
-    QueryStore,
-    ResultStore,
-    SubmissionStore,
-    Transactions,
-)
+from standpipe.core.ports import DataSourceStore, QueryStore, ResultStore, SubmissionStore
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
 from standpipe.services.read import Read, may_read
-from standpipe.services.stored_results import find_fresh_of
 from standpipe.services.submit import Prepared, QueryAsk, Submit
 
 
-class JobStore(SubmissionStore, QueryStore, DataSourceStore, ResultStore, Transactions, Protocol):
+class JobStore(SubmissionStore, QueryStore, DataSourceStore, ResultStore, Protocol):
     """The slice of the metadata store that jobs need."""
 
 
@@ -37,7 +30,6 @@ class PreparedJob:
     """A job that was allowed and bound: it only has to be begun."""
 
     query: Query
-    freshness: Freshness
     found: Result | Prepared
     format: str | None
 
@@ -70,17 +62,15 @@ class Jobs:
             freshness = Freshness(query.cache_seconds) if is_kept else MUST_RUN
             ask = replace(ask, freshness=freshness, joins_running=True)
         found = self._submit.prepare_query(principal, ask)
-        return PreparedJob(query=query, freshness=freshness, found=found, format=format)
+        return PreparedJob(query=query, found=found, format=format)
 
     def begin(self, principal: Principal, job: PreparedJob) -> Submission:
         """Return the job, queued if it has to run; asked again it is the same one while it fits."""
-        with self._store.transaction():
-            found = self._found(principal, job)
-            if isinstance(found, Prepared):
-                request = replace(found.request, format=job.format)
-                return self._submit.enqueue(replace(found, request=request))
-            now, holder = self._clock.now(), principal.holder
-            return self._store.hold_result(found, job.query.id, holder, job.format, now)
+        if isinstance(job.found, Prepared):
+            request = replace(job.found.request, format=job.format)
+            return self._submit.enqueue(replace(job.found, request=request))
+        now, holder = self._clock.now(), principal.holder
+        return self._store.hold_result(job.found, job.query.id, holder, job.format, now)
 
     def get(self, principal: Principal, number: int) -> Submission:
         """Return a job to its holder; NotFound for everybody else's."""
@@ -132,17 +122,6 @@ class Jobs:
         if result.data_source_id != source_id or not may_read(principal, query, result):
             raise ResultExpired()
         return result
-
-    def _found(self, principal: Principal, job: PreparedJob) -> Result | Prepared:
-        """Return what was found; a result, too, of a run that has ended since it was prepared."""
-        if isinstance(job.found, Result):
-            return job.found
-        wanted, now = job.found.request, self._clock.now()
-        source_id, name = wanted.data_source_id, wanted.fingerprint
-        ended = find_fresh_of(self._store, source_id, name, job.freshness, now)
-        if ended is None or not may_read(principal, job.query, ended):
-            return job.found
-        return ended
 
     def _unsaved(self, principal: Principal, submission: Submission) -> Result:
         result_id = submission.execution.result_id

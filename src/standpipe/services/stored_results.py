@@ -4,7 +4,6 @@ from datetime import datetime
 
 from standpipe.core.datasources import DataSource
 from standpipe.core.freshness import ANY_AGE, Freshness
-from standpipe.core.ids import DataSourceId
 from standpipe.core.ports import ResultStore
 from standpipe.core.results import Result
 from standpipe.services.query_text import BoundText
@@ -15,20 +14,9 @@ def find_fresh(
     store: ResultStore, source: DataSource, bound: BoundText, freshness: Freshness, now: datetime
 ) -> Result | None:
     """Return the newest result that is as good as a run now: young enough, of the same tables."""
-    return find_fresh_of(store, source.id, bound.fingerprint, freshness, now)
-
-
-def find_fresh_of(
-    store: ResultStore,
-    source_id: DataSourceId,
-    fingerprint: str,
-    freshness: Freshness,
-    now: datetime,
-) -> Result | None:
-    """Return the same by the identity of a statement."""
     if freshness.must_run:
         return None
-    newest = store.find_latest(source_id, fingerprint, None)
+    newest = store.find_latest(source.id, bound.fingerprint, None)
     oldest = freshness.oldest(now)
     if newest is None or (oldest is not None and newest.retrieved_at < oldest):
         return None

@@ -134,7 +134,7 @@ class Submissions(UsageDays, Executions):
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, if
         the request allows), and of the same revision of the same query unless the request joins
         others; a queued one takes the higher priority of the two. The same holder joining the
-        same execution for the same query, format and view gets his earlier submission back.
+        same execution for the same query and format gets his earlier submission back.
         """
         with self.transaction():
             joined = self._find_joinable(request)
