@@ -13,13 +13,7 @@ from standpipe.core.executions import Submission
 from standpipe.core.freshness import MUST_RUN, Freshness
 from standpipe.core.ids import SubmissionId
 from standpipe.core.permissions import require_holder, require_view
-from standpipe.core.ports import (
-    DataSourceStore,
-    QueryStore,
-    ResultStore,
-    SubmissionStore,
-    Transactions,
-)
+from standpipe.core.ports import DataSourceStore, QueryStore, ResultStore, SubmissionStore
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import Result
@@ -27,7 +21,7 @@ from standpipe.services.read import Read, may_read
 from standpipe.services.submit import Prepared, QueryAsk, Submit
 
 
-class JobStore(SubmissionStore, QueryStore, DataSourceStore, ResultStore, Transactions, Protocol):
+class JobStore(SubmissionStore, QueryStore, DataSourceStore, ResultStore, Protocol):
     """The slice of the metadata store that jobs need."""
 
 
