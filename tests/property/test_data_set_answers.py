@@ -312,7 +312,7 @@ ANY_METRIC = st.builds(
 )
 
 
-@thorough(150)
+@thorough(600)
 @given(
     query=st.builds(
         DataSetQuery,
