@@ -155,8 +155,9 @@ are those of [windows.md](windows.md), nulls last in both directions. Values of 
 HOLISTICS = """# The Holistics API
 
 The endpoints of Holistics' API that are answered, made from the URL table by `make docs`. The same
-table gives the OpenAPI 3.1 documents at `/holistics/openapi.json` and, for what lies below `/api/v2`,
-`/api/v2/openapi.json`. What they mean here, and what differs from the original, stands beside the code:
+table gives the OpenAPI 3.1 documents at `/holistics/openapi.json` and, for what lies below
+`/api/v2`, `/api/v2/openapi.json`. What they mean here, and what differs from the original, stands
+beside the code:
 [dialects/holistics/README.md](../../src/standpipe/dialects/holistics/README.md).
 
 Keys: the header `X-Holistics-Key`, a bearer token, or the argument `_utoken`. Filters are values of

@@ -1,6 +1,7 @@
 """What a data set answers is what DuckDB's GROUP BY says of the same rows; and so is its SQL."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +18,16 @@ from tests.property.test_window_answers import (
     alike,
     name,
     quoted,
+    random_rows,
     read,
     thorough,
 )
 
 from standpipe.core.data_set_queries import ALL, DataSetQuery, Dimension, Filter, Metric, Ordering
+from standpipe.core.data_sets.conditions import OPERATIONS
+from standpipe.core.data_sets.metrics import AGGREGATIONS
 from standpipe.core.data_sets.plan import Model, plan_window
+from standpipe.core.errors import FieldInvalid, WindowInvalid
 from standpipe.core.ids import DataSetId
 from standpipe.readers.duckdb import DuckDBReader
 from standpipe.sql.window_text import window_text
@@ -279,3 +284,60 @@ def plain(
     sql += f" ORDER BY {order}" if order else ""
     limit = query.row_limit
     return sql + ("" if limit is None else f" LIMIT {limit}") + f" OFFSET {query.offset}"
+
+
+ANY_FIELD = st.sampled_from(list(TYPES))
+ANY_VALUE = st.one_of(
+    st.sampled_from(["today", "last 2 days", "2024", "9998", "0001-01-01", "12:30", "12", "true"]),
+    st.sampled_from(["-1.5", "1e40", "NaN", "%_\\'", "é", "", str(10**40), "0xff", "\x00"]),
+    st.sampled_from(["00000000-0000-0000-0000-000000000001", "2024-01-01T00:00:00.000001Z"]),
+    st.integers(-(10**20), 10**20),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+)
+ANY_FILTER = st.builds(
+    Filter,
+    field=ANY_FIELD,
+    operator=st.sampled_from(sorted(OPERATIONS)),
+    values=st.lists(ANY_VALUE, max_size=3).map(tuple),
+    modifier=st.sampled_from(["year", "quarter", "month", "week", "day", "hour", "minute"]),
+)
+ANY_DIMENSION = st.builds(
+    Dimension,
+    field=ANY_FIELD,
+    transformation=st.sampled_from([None, None, "datetrunc week", "datetrunc minute"]),
+)
+ANY_METRIC = st.builds(
+    Metric, field=ANY_FIELD, aggregation=st.sampled_from(sorted(AGGREGATIONS)), id=st.just("m")
+)
+
+
+@thorough(600)
+@given(
+    query=st.builds(
+        DataSetQuery,
+        data_set_id=st.just(DataSetId(1)),
+        dimensions=st.lists(ANY_DIMENSION, max_size=1).map(tuple),
+        metrics=st.lists(ANY_METRIC, min_size=1, max_size=1).map(tuple),
+        filters=st.lists(ANY_FILTER, max_size=2).map(tuple),
+        order=st.sampled_from([(), (Ordering(id="m", is_descending=True),)]),
+        timezone=st.sampled_from([None, "Asia/Kathmandu"]),
+    ),
+)
+def test_whatever_is_planned_can_be_read(
+    filled: Table, reader: DuckDBReader, query: DataSetQuery
+) -> None:
+    """Of columns of every type; and its SQL runs, with as many groups."""
+    with suppress(FieldInvalid, WindowInvalid):
+        window = plan_window(query, Model(columns=filled.columns, now=NOW))
+        found = read(reader, filled, window)
+        assert reader.count(filled.path, window) >= len(found)
+        assert len(filled.ask(window_text(window, filled.columns, STATEMENT))) == len(found)
+
+
+@pytest.fixture(scope="module")
+def filled(root: Path) -> Iterator[Table]:
+    """Return a table with rows full of odd values."""
+    table = Table(root, random_rows(7, 30))
+    yield table
+    table.close()

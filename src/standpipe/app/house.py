@@ -302,14 +302,7 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         read=read,
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),
-        planning=Planning(
-            store,
-            submit=submit,
-            binding=binding,
-            connectors=connectors,
-            artifacts=artifacts,
-            limits=limits,
-        ),
+        planning=_make_planning(ports, submit, binding, limits),
         idempotency=Idempotency(store, clock=clock),
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=settings.result_days),
@@ -326,6 +319,17 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         usage=Usage(store, rates=usage_rates(settings), clock=clock),
         clock=clock,
         versions=store,
+    )
+
+
+def _make_planning(ports: _Ports, submit: Submit, binding: Binding, limits: RunLimits) -> Planning:
+    return Planning(
+        ports.store,
+        submit=submit,
+        binding=binding,
+        connectors=ports.connectors,
+        artifacts=ports.artifacts,
+        limits=limits,
     )
 
 

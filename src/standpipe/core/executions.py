@@ -186,8 +186,9 @@ class ExecutionRequest:
     (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
     callers who may read nothing but the results of this revision of this query. With
     ``ended_since`` a run that has left its result at that time or later is joined like one under
-    way: it may have ended since its result was looked for. ``format`` and ``data_set_query`` are what the submission asks for,
-    ``view_id`` is the view that it refreshes; runs are the same for all.
+    way: it may have ended since its result was looked for. ``format`` and ``data_set_query`` are
+    what the submission asks for, ``view_id`` is the view that it refreshes; runs are the same for
+    all.
     """
 
     workspace_id: WorkspaceId

@@ -33,6 +33,7 @@ from standpipe.services.queries import Queries
 from standpipe.services.read import Read
 from standpipe.services.submit import Prepared, QueryAsk, StatementAsk, Submit
 from standpipe.sql.tables import select_all
+from standpipe.sql.transpile import to_duckdb
 from standpipe.sql.window_text import window_text
 
 
@@ -170,10 +171,16 @@ class DataSets:
         return page.query.total(self._read.total(page.result, window))
 
     def text(self, principal: Principal, query: DataSetQuery, result: Result) -> str:
-        """Return SQL that answers a query out of the statement of a result that was got."""
+        """Return SQL for DuckDB that answers a query out of the statement of a result.
+
+        StatementRefused for a statement in Trino's SQL that cannot be translated.
+        """
         query = with_attributes(query, self._attributes(principal))
         page = self._page(query, result, self._clock.now())
-        return window_text(page.window, result.columns, result.sql)
+        source = self._sources.find(result.data_source_id)
+        is_trino = source is not None and source.takes_trino
+        statement = to_duckdb(result.sql) if is_trino else result.sql
+        return window_text(page.window, result.columns, statement)
 
     def _page(self, query: DataSetQuery, result: Result, now: datetime) -> DataSetPage:
         window = plan_window(query, Model(columns=result.columns, now=now))

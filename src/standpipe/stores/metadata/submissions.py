@@ -144,10 +144,10 @@ class Submissions(UsageDays, Executions):
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, or
-        ended well at the time that the request names or later, if it allows), and of the same revision of the same
-        query unless the request joins others; a queued one takes the higher priority of the two.
-        The same holder joining the same execution for the same query, format, groups and view gets
-        his earlier submission back.
+        ended well at the time that the request names or later, if it allows), and of the same
+        revision of the same query unless the request joins others; a queued one takes the higher
+        priority of the two. The same holder joining the same execution for the same query, format,
+        groups and view gets his earlier submission back.
         """
         with self.transaction():
             joined = self._find_joinable(request)
