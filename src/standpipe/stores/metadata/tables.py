@@ -5,6 +5,16 @@ A change here needs a new revision in ``migrations/versions``.
 
 import sqlalchemy as sa
 
+from standpipe.stores.metadata.column_kinds import BigId
+from standpipe.stores.metadata.column_kinds import flag as _flag
+from standpipe.stores.metadata.column_kinds import float_number as _number
+from standpipe.stores.metadata.column_kinds import integer as _whole
+from standpipe.stores.metadata.column_kinds import moment as _time
+from standpipe.stores.metadata.column_kinds import number_key as _id
+from standpipe.stores.metadata.column_kinds import reference as _refers
+from standpipe.stores.metadata.column_kinds import text as _text
+from standpipe.stores.metadata.column_kinds import uid as _uid
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -13,46 +23,6 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-# SQLite only counts up by itself for INTEGER, which holds 64 bits there.
-BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", BigId, primary_key=True, autoincrement=True)
-
-
-def _uid() -> sa.Column[str]:
-    return sa.Column("uid", sa.String(36), nullable=False, unique=True)
-
-
-def _refers(
-    name: str, target: str, *, optional: bool = False, on_delete: str | None = None
-) -> sa.Column[int]:
-    return sa.Column(
-        name, BigId, sa.ForeignKey(f"{target}.id", ondelete=on_delete), nullable=optional
-    )
-
-
-def _time(name: str, *, optional: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=optional)
-
-
-def _text(name: str, *, optional: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=optional)
-
-
-def _whole(name: str, *, optional: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=optional)
-
-
-def _number(name: str, *, optional: bool = False) -> sa.Column[float]:
-    return sa.Column(name, sa.Double, nullable=optional)
-
-
-def _flag(name: str) -> sa.Column[bool]:
-    return sa.Column(name, sa.Boolean, nullable=False)
-
 
 workspaces = sa.Table(
     "workspaces",

@@ -87,7 +87,11 @@ _FILE: Final = Shown(
 )
 _JOB: Final = "/api/v2/jobs/{job_id}"
 ROUTES: Final = (
-    described("GET /api/v2/jobs", list_jobs, _ABOUT(answer=JobsBody, arguments=ListArguments, refusals=(400,))),
+    described(
+        "GET /api/v2/jobs",
+        list_jobs,
+        _ABOUT(answer=JobsBody, arguments=ListArguments, refusals=(400,)),
+    ),
     described(f"GET {_JOB}", get_job, _ONE(answer=JobBody, arguments=GetArguments)),
     described(f"GET {_JOB}/logs", get_job_logs, _ONE(answer=LogBody)),
     described(
