@@ -92,6 +92,8 @@ DROP TABLE pipelines;
     DROP INDEX ix_executions_query_id_id;
     DROP INDEX ix_submissions_query_id;
     DROP INDEX ix_submissions_workspace_id_holder_user_id_id;
+    DROP INDEX ix_submissions_of_views;
+    ALTER TABLE submissions DROP COLUMN view_id;
     ALTER TABLE submissions DROP COLUMN format;
     ALTER TABLE submissions DROP COLUMN data_set_query;
     DROP TABLE usage_days;

@@ -39,6 +39,7 @@ from standpipe.services.dashboards import Dashboards
 from standpipe.services.data_sets import DataSets
 from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
+from standpipe.services.download_links import DownloadLinks
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
@@ -331,6 +332,7 @@ def make_services(
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
+        links=DownloadLinks(keys, vault=vault, clock=clock, is_wanted=False),
         data_sources=sources,
         queries=queries,
         dashboards=dashboards,

@@ -41,6 +41,7 @@ from standpipe.services.dashboards import Dashboards
 from standpipe.services.data_sets import DataSets
 from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
+from standpipe.services.download_links import DownloadLinks
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
@@ -68,6 +69,7 @@ from standpipe.stores.wakeups import DatagramWakeups
 
 MIB = 1024**2
 EMBEDDED = "duckdb"
+DOWNLOADS = ("file", "redirect")
 PRIVATE = ("secrets", "run", "tls", "artifacts", "standpipe.db", "standpipe.toml")
 MAX_ATTEMPTS = 2  # one retry after a lost worker
 
@@ -284,6 +286,9 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
+        links=DownloadLinks(
+            keys, vault=ports.vault, clock=clock, is_wanted=redirects_downloads(settings)
+        ),
         data_sources=sources,
         queries=queries,
         dashboards=dashboards,
@@ -297,14 +302,7 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         read=read,
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),
-        planning=Planning(
-            store,
-            submit=submit,
-            binding=binding,
-            connectors=connectors,
-            artifacts=artifacts,
-            limits=limits,
-        ),
+        planning=_make_planning(ports, submit, binding, limits),
         idempotency=Idempotency(store, clock=clock),
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=settings.result_days),
@@ -321,6 +319,17 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         usage=Usage(store, rates=usage_rates(settings), clock=clock),
         clock=clock,
         versions=store,
+    )
+
+
+def _make_planning(ports: _Ports, submit: Submit, binding: Binding, limits: RunLimits) -> Planning:
+    return Planning(
+        ports.store,
+        submit=submit,
+        binding=binding,
+        connectors=ports.connectors,
+        artifacts=ports.artifacts,
+        limits=limits,
     )
 
 
@@ -405,6 +414,16 @@ def run_limits(settings: Settings) -> RunLimits:
 def worker_count(settings: Settings) -> int:
     """Return how many worker processes this server has."""
     return (os.cpu_count() or 1) if settings.workers < 0 else settings.workers
+
+
+def redirects_downloads(settings: Settings) -> bool:
+    """Return whether downloads are answered with links; ConfigurationInvalid."""
+    chosen = settings.holistics_download
+    if chosen not in DOWNLOADS:
+        raise ConfigurationInvalid(
+            f"The setting holistics_download is {chosen!r}.", detail=f"{' or '.join(DOWNLOADS)}."
+        )
+    return chosen == "redirect"
 
 
 def usage_rates(settings: Settings) -> Rates:

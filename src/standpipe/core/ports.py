@@ -369,10 +369,11 @@ class ExecutionStore(Protocol):
     def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
-        Joined: same fingerprint, no cancel requested, and queued (or running, or ended well since
-        the request looked, if it allows), and of the same revision of the same query unless the
-        request joins others; a queued one takes the higher priority of the two. The same holder
-        joining the same execution for the same query and format gets his earlier submission back.
+        Joined: same fingerprint, no cancel requested, and queued (or running, or ended well at the
+        time that the request names or later, if it allows), and of the same revision of the same
+        query unless the request joins others; a queued one takes the higher priority of the two.
+        The same holder joining the same execution for the same query, format, groups and view
+        gets his earlier submission back.
         """
         ...
 
@@ -498,8 +499,13 @@ class SubmissionStore(Protocol):
         holder: Holder | None,
         limit: int,
         before: SubmissionId | None = None,
+        *,
+        is_refresh: bool | None = None,
     ) -> tuple[Submission, ...]:
-        """Return submissions with a number below ``before``, newest first; None = of all."""
+        """Return submissions with a number below ``before``, newest first; None = of all.
+
+        ``is_refresh`` wants only those that refresh materialised views, or none of them.
+        """
         ...
 
     def hold_result(

@@ -12,6 +12,7 @@ from standpipe.services.dashboard_runs import DashboardRuns
 from standpipe.services.dashboards import Dashboards
 from standpipe.services.data_sets import DataSets
 from standpipe.services.datasources import DataSources
+from standpipe.services.download_links import DownloadLinks
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
@@ -41,6 +42,7 @@ class Services:
 
     accounts: Accounts
     keys: Keys
+    links: DownloadLinks
     data_sources: DataSources
     queries: Queries
     dashboards: Dashboards

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from standpipe.core.clock import Clock
@@ -49,6 +49,8 @@ from standpipe.services.query_text import BoundText
 from standpipe.services.raw_sql import is_raw, require_raw
 from standpipe.services.read import QueryResult, may_read
 from standpipe.services.stored_results import find_fresh, find_stored
+
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class SubmitStore(QueryStore, DataSourceStore, ExecutionStore, ResultStore, Protocol):
@@ -132,10 +134,10 @@ class Submit:
         if found is not None and not may_read(principal, query, found):
             found = None
         self._follow_defaults(principal, query, source, bound, found)
-        joins = ask.joins_running or not freshness.must_run
         if found is not None:
             return found
-        return _of_origin(self._prepare(principal, source, bound, joins, now, query), ask.origin)
+        joins = _Joins(ask.joins_running, freshness, source, now)
+        return _of_origin(self._prepare(principal, source, bound, joins, query), ask.origin)
 
     def prepare_refresh(
         self, principal: Principal, query_id: QueryId, values: Mapping[str, Any]
@@ -206,9 +208,9 @@ class Submit:
         )
         bound = self._binding.pin(principal, source, bound)
         now = self._clock.now()
-        joins = ask.joins_running or not ask.freshness.must_run
+        joins = _Joins(ask.joins_running, ask.freshness, source, now)
         return find_fresh(self._store, source, bound, ask.freshness, now) or self._prepare(
-            principal, source, bound, joins, now
+            principal, source, bound, joins
         )
 
     def check_query(self, principal: Principal, query: Query) -> DataSource:
@@ -274,8 +276,7 @@ class Submit:
         principal: Principal,
         source: DataSource,
         bound: BoundText,
-        joins_running: bool,
-        now: datetime,
+        joins: "_Joins",
         query: Query | None = None,
     ) -> Prepared:
         request = ExecutionRequest(
@@ -287,14 +288,36 @@ class Submit:
             statement=bound.statement,
             limits=self._limits,
             tables=bound.tables,
-            joins_running=joins_running,
+            joins_running=joins.running,
             joins_others=principal.is_user,
-            looked_at=now,
+            ended_since=joins.ended_since,
         )
         return Prepared(holder=principal.holder, request=request)
 
     def _find_source(self, data_source_id: DataSourceId | None) -> DataSource | None:
         return None if data_source_id is None else self._store.get_data_source(data_source_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Joins:
+    """Which runs of others will do, by how old a result may be."""
+
+    is_asked: bool
+    freshness: Freshness
+    source: DataSource
+    now: datetime
+
+    @property
+    def running(self) -> bool:
+        """Whether one will do that is under way."""
+        return self.is_asked or not self.freshness.must_run
+
+    @property
+    def ended_since(self) -> datetime | None:
+        """Since when one may have ended: as its result would be fresh enough; None = never."""
+        if self.freshness.must_run:
+            return None
+        return max(self.freshness.oldest(self.now) or _EVER, self.source.fresh_since or _EVER)
 
 
 def _of_origin(prepared: Prepared, origin: ExecutionOrigin) -> Prepared:

@@ -352,6 +352,7 @@ def read_submission(row: AnyRow) -> Submission:
         created_at=from_time(row.s_created_at),
         format=row.s_format,
         data_set_query=None if wanted is None else _data_set_queries.decode(wanted),
+        view_id=row.s_view_id,
     )
 
 

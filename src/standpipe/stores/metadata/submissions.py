@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -29,7 +29,15 @@ from standpipe.core.executions import (
     Submission,
     check_move,
 )
-from standpipe.core.ids import DataSourceId, ExecutionId, QueryId, SubmissionId, Uid, new_uid
+from standpipe.core.ids import (
+    DataSourceId,
+    ExecutionId,
+    QueryId,
+    SubmissionId,
+    TableId,
+    Uid,
+    new_uid,
+)
 from standpipe.stores.metadata.executions import Executions
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import AnyRow, read_execution, read_submission
@@ -95,7 +103,7 @@ _JOINABLE_ENDED = (
     .where(
         results.c.data_source_id == bindparam("source"),
         results.c.fingerprint == bindparam("plain_name"),
-        results.c.retrieved_at > bindparam("since"),
+        results.c.retrieved_at >= bindparam("since"),
     )
     .order_by(executions.c.id.desc())
 )
@@ -114,9 +122,19 @@ _EARLIER = select_submissions(
     submissions.c.query_id.is_not_distinct_from(bindparam("query")),
     submissions.c.format.is_not_distinct_from(bindparam("format")),
     submissions.c.data_set_query.is_not_distinct_from(bindparam("data_set_query")),
+    submissions.c.view_id.is_not_distinct_from(bindparam("view")),
 ).limit(1)
 _ADD_EXECUTION = insert(executions).returning(executions)
 _ADD_SUBMISSION = insert(submissions)
+
+
+class Wish(NamedTuple):
+    """What a submission is for; a holder has one of each for an execution."""
+
+    query_id: QueryId | None
+    format: str | None = None
+    view_id: TableId | None = None
+    data_set_query: str | None = None
 
 
 class Submissions(UsageDays, Executions):
@@ -126,10 +144,10 @@ class Submissions(UsageDays, Executions):
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
         Joined: same data source and fingerprint, no cancel requested, and queued (or running, or
-        ended well since the request looked, if it allows), and of the same revision of the same
-        query unless the request joins others; a queued one takes the higher priority of the two.
-        The same holder joining the same execution for the same query, format and groups gets his
-        earlier submission back.
+        ended well at the time that the request names or later, if it allows), and of the same
+        revision of the same query unless the request joins others; a queued one takes the higher
+        priority of the two. The same holder joining the same execution for the same query, format,
+        groups and view gets his earlier submission back.
         """
         with self.transaction():
             joined = self._find_joinable(request)
@@ -138,8 +156,7 @@ class Submissions(UsageDays, Executions):
                 self._wake_after_commit()
             else:
                 execution = self.get_execution(joined.id)
-                wanted = (request.query_id, request.format, _written(request.data_set_query))
-                earlier = self._find_held(execution.id, holder, *wanted)
+                earlier = self._find_held(execution.id, holder, _wish_of(request))
                 if earlier is not None:
                     return earlier
             return self._add_submission(execution, request, holder, now)
@@ -201,26 +218,22 @@ class Submissions(UsageDays, Executions):
         if not request.joins_running:
             return None
         running = self._one(_JOINABLE_RUNNING, wanted)
-        if running is not None or request.looked_at is None:
+        if running is not None or request.ended_since is None:
             return running
-        return self._one(_JOINABLE_ENDED, {**wanted, "since": to_time(request.looked_at)})
+        return self._one(_JOINABLE_ENDED, {**wanted, "since": to_time(request.ended_since)})
 
     def _find_held(
-        self,
-        execution_id: ExecutionId,
-        holder: Holder,
-        query_id: QueryId | None,
-        format: str | None,
-        data_set_query: str | None = None,
+        self, execution_id: ExecutionId, holder: Holder, wish: Wish
     ) -> Submission | None:
         """Return what a holder has of an execution for the same wish, not cancelled."""
         values = {
             "execution": execution_id,
             "user": holder.user_id,
             "key": holder.key_id,
-            "query": query_id,
-            "format": format,
-            "data_set_query": data_set_query,
+            "query": wish.query_id,
+            "format": wish.format,
+            "view": wish.view_id,
+            "data_set_query": wish.data_set_query,
         }
         row = self._one(_EARLIER, values)
         return None if row is None else read_submission(row)
@@ -278,6 +291,7 @@ class Submissions(UsageDays, Executions):
             created_at=now,
             format=request.format,
             data_set_query=request.data_set_query,
+            view_id=request.view_id,
         )
         values = {
             "uid": str(added.uid),
@@ -289,6 +303,7 @@ class Submissions(UsageDays, Executions):
             "created_at": to_time(now),
             "format": added.format,
             "data_set_query": _written(added.data_set_query),
+            "view_id": added.view_id,
         }
         added = replace(added, id=SubmissionId(self._insert(_ADD_SUBMISSION, values)))
         self._add_run(request, holder, now.date())
@@ -315,6 +330,11 @@ class Submissions(UsageDays, Executions):
 def _written(query: DataSetQuery | None) -> str | None:
     """Return the text that is stored of a query: the same for equal ones."""
     return None if query is None else to_json(query)
+
+
+def _wish_of(request: ExecutionRequest) -> Wish:
+    groups = _written(request.data_set_query)
+    return Wish(request.query_id, request.format, request.view_id, groups)
 
 
 def _own_name(request: ExecutionRequest) -> str:

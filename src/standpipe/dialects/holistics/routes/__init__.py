@@ -13,11 +13,11 @@ from standpipe.http.messages import Room
 # Pages of the web interface have other names: no suffix, nothing that is submitted or got.
 MOUNTED_AT: Final = ("/jobs", "/exports", "/data_imports", "/data_transforms", "/holistics")
 PATTERNS: Final = (
-    re.compile(r"/queries/[^/]+\.\w+"),
-    re.compile(r"/queries/[^/]+/submit_[^/]*"),
+    re.compile(r"/queries/[^/]*\.\w+"),
+    re.compile(r"/queries/[^/]*/submit_[^/]*"),
     re.compile(r"/queries/get_[^/]*"),
     re.compile(
-        r"/(jobs|users/info|data_sources|data_imports|data_transforms|data_sources/[^/]+)\.json"
+        r"/(jobs|users/info|data_sources|data_imports|data_transforms|data_sources/[^/]*)\.json"
     ),
 )
 

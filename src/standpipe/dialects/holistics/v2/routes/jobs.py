@@ -3,13 +3,12 @@
 from functools import partial
 from typing import Final
 
-from standpipe.core.batches import Batch
 from standpipe.core.errors import NotFound
-from standpipe.core.executions import Submission
-from standpipe.dialects.holistics.errors import text_of
 from standpipe.dialects.holistics.requests.paths import job_number
 from standpipe.dialects.holistics.responses.bodies import render_json
 from standpipe.dialects.holistics.responses.files import EXTENSIONS
+from standpipe.dialects.holistics.responses.runs import Job
+from standpipe.dialects.holistics.routes.jobs import run_errors
 from standpipe.dialects.holistics.routes.notes import file_shown
 from standpipe.dialects.holistics.routes.polls import download
 from standpipe.dialects.holistics.v2.requests.jobs import (
@@ -26,7 +25,6 @@ from standpipe.dialects.holistics.v2.responses.jobs import (
     LogBody,
     job_shown,
     show_log,
-    submissions_of,
 )
 from standpipe.http.described import About, described
 from standpipe.http.messages import Answer, Inbound, Outbound
@@ -55,7 +53,7 @@ def get_job(services: Services, inbound: Inbound) -> Outbound:
 def get_job_logs(services: Services, inbound: Inbound) -> Outbound:
     """Read what has happened to a job."""
     job = services.batches.find_job(inbound.principal, job_number(inbound))
-    return render_json(show_log(job, _errors(services, job)))
+    return render_json(show_log(job, run_errors(services, job)))
 
 
 def get_file(services: Services, inbound: Inbound) -> Answer:
@@ -63,20 +61,13 @@ def get_file(services: Services, inbound: Inbound) -> Answer:
     return download(services, inbound)
 
 
-def _shown(services: Services, job: Submission | Batch, asked: GetArguments) -> JobShown:
-    errors = list(_errors(services, job).values())
+def _shown(services: Services, job: Job, asked: GetArguments) -> JobShown:
     return job_shown(
         job,
-        errors[-1] if errors else None,
+        run_errors(services, job),
         has_stats=asked.include_data_source_stats,
         has_source=asked.include_source,
     )
-
-
-def _errors(services: Services, job: Submission | Batch) -> dict[int, str]:
-    """Return why runs of a job have failed, by their numbers."""
-    errors = ((each.id, services.submissions.error_of(each)) for each in submissions_of(job))
-    return {number: text_of(error) for number, error in errors if error is not None}
 
 
 _ABOUT: Final = partial(About, tag="jobs")
