@@ -11,7 +11,6 @@ from pathlib import Path
 from secrets import token_hex
 
 from standpipe.app.house import (
-    MIB,
     House,
     make_compaction,
     make_retention,
@@ -19,8 +18,8 @@ from standpipe.app.house import (
     open_encodings,
     open_house,
     prepare_home,
-    worker_count,
 )
+from standpipe.app.services import MIB, worker_count
 from standpipe.config import Settings
 from standpipe.core.clock import SystemClock
 from standpipe.core.errors import ConfigurationInvalid
