@@ -27,8 +27,8 @@ from standpipe.core.usage import Rates
 from standpipe.core.workspaces import User
 from standpipe.http.credentials import authenticate, check_csrf
 from standpipe.http.limits import RateLimiter
-from standpipe.http.messages import Inbound, Outbound
-from standpipe.http.routing import RouteTable
+from standpipe.http.messages import Inbound, Outbound, Room
+from standpipe.http.routing import Mount, RouteTable
 from standpipe.readers.duckdb import DuckDBReader
 from standpipe.services.accounts import Accounts, NewAccount
 from standpipe.services.binding import Binding
@@ -39,10 +39,13 @@ from standpipe.services.directory import Services
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
+from standpipe.services.jobs import Jobs
 from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.materialized_views import MaterializedViews
+from standpipe.services.oauth_clients import OAuthClients
+from standpipe.services.oauth_tokens import Lives, OAuthTokens
 from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -55,7 +58,10 @@ from standpipe.services.workspaces import Workspaces
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords
+from standpipe.stores.signing import SigningKeys
 from standpipe.testing import StoppedClock
+from standpipe.web.connect.routes import MOUNTED_AT as CONNECT_PATHS
+from standpipe.web.connect.routes import make_room as make_connect_room
 from standpipe.web.routes import make_room
 
 
@@ -90,10 +96,16 @@ class Site:
         self.artifacts = LocalArtifactStore(folder / "artifacts")
         self.reader = DuckDBReader(folder / "artifacts")
         self.services = make_services(
-            self.store, self.artifacts, self.reader, self.clock, vault, self.heard.append
+            self.store, self.artifacts, self.reader, self.clock, vault, self.heard.append, folder
         )
-        self.room = make_room(RateLimiter(50, 3600, self.clock))
-        self.table = RouteTable(self.room.routes)
+        self.rooms = [
+            (mount, RouteTable(mount.room.routes))
+            for mount in (
+                Mount(CONNECT_PATHS, make_connect_room(RateLimiter(60, 60, self.clock))),
+                Mount(("",), make_room(RateLimiter(50, 3600, self.clock))),
+            )
+        ]
+        self.room = self.rooms[-1][0].room
 
     def close(self) -> None:
         self.reader.close()
@@ -177,18 +189,21 @@ class Site:
 
     def answer(self, inbound: Inbound) -> Outbound:
         """Answer as the door does: identify, check the token, call the handler."""
+        room, table = next((m.room, table) for m, table in self.rooms if m.owns(inbound.path))
         try:
-            route, parts = self.table.match(inbound.method, inbound.path)
-            inbound = self._identified(inbound, is_public=route.is_public)
-            check_csrf(self.room, inbound)
-            return route.handler(self.services, replace(inbound, parts=parts))
+            route, parts = table.match(inbound.method, inbound.path)
+            inbound = self._identified(room, inbound, is_public=route.is_public)
+            check_csrf(room, inbound)
+            answer = route.handler(self.services, replace(inbound, parts=parts))
+            assert isinstance(answer, Outbound)
+            return answer
         except StandpipeError as error:
-            return self.room.render_error(error, inbound)
+            return room.render_error(error, inbound)
 
-    def _identified(self, inbound: Inbound, *, is_public: bool) -> Inbound:
+    def _identified(self, room: Room, inbound: Inbound, *, is_public: bool) -> Inbound:
         workspace = self.store.find_workspace(inbound.prefix[1:] or "default")
         inbound = replace(inbound, workspace=workspace)
-        credentials = self.room.read_credentials(inbound)
+        credentials = room.read_credentials(inbound)
         try:
             caller, session = authenticate(self.services, credentials, inbound)
         except NotAuthenticated:
@@ -308,6 +323,7 @@ def make_services(
     clock: Clock,
     vault: AesVault,
     observe: Observer,
+    folder: Path,
 ) -> Services:
     """Build all services; passwords are hashed cheaply, since many tests sign in."""
     connectors = NoConnectors()
@@ -320,6 +336,7 @@ def make_services(
     submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
     submissions = Submissions(store, clock=clock)
     views = MaterializedViews(store, submit=submit, keys=keys, clock=clock)
+    read = Read(store, artifacts=artifacts, reader=reader, clock=clock)
     return Services(
         accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
         keys=keys,
@@ -329,7 +346,8 @@ def make_services(
         dropdowns=dropdowns,
         submit=submit,
         submissions=submissions,
-        read=Read(store, artifacts=artifacts, reader=reader, clock=clock),
+        jobs=Jobs(store, submit=submit, read=read, clock=clock),
+        read=read,
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),
         planning=Planning(
@@ -357,6 +375,15 @@ def make_services(
         ),
         endpoints=CustomEndpoints(store, queries=queries, clock=clock),
         usage=Usage(store, rates=Rates(), clock=clock),
+        oauth_clients=OAuthClients(store, clock=clock),
+        oauth_tokens=OAuthTokens(
+            store,
+            keys=keys,
+            signer=SigningKeys(folder / "signing.json"),
+            lives=Lives(),
+            clock=clock,
+            observe=observe,
+        ),
         clock=clock,
         versions=store,
     )

@@ -46,6 +46,8 @@ from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.materialized_views import MaterializedViews
+from standpipe.services.oauth_clients import OAuthClients
+from standpipe.services.oauth_tokens import Lives, OAuthTokens
 from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -60,6 +62,7 @@ from standpipe.services.workspaces import Workspaces
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
+from standpipe.stores.signing import SigningKeys
 from standpipe.stores.secrets import AesVault, Argon2Passwords, load_or_create_key
 from standpipe.stores.wakeups import DatagramWakeups
 
@@ -306,6 +309,15 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         workspaces=Workspaces(store),
         endpoints=CustomEndpoints(store, queries=queries, clock=clock),
         usage=Usage(store, rates=usage_rates(settings), clock=clock),
+        oauth_clients=OAuthClients(store, clock=clock),
+        oauth_tokens=OAuthTokens(
+            store,
+            keys=keys,
+            signer=SigningKeys(settings.home / "secrets" / "signing.json"),
+            lives=token_lives(settings),
+            clock=clock,
+            observe=observe,
+        ),
         clock=clock,
         versions=store,
     )
@@ -396,6 +408,14 @@ def usage_rates(settings: Settings) -> Rates:
         per_gigabyte=settings.credits_per_gb,
         included=settings.credits_included,
         bytes_allowed=settings.bytes_allowed,
+    )
+
+
+def token_lives(settings: Settings) -> Lives:
+    """Return how long tokens last."""
+    return Lives(
+        access=timedelta(seconds=settings.access_token_seconds),
+        refresh=timedelta(days=settings.refresh_token_days),
     )
 
 

@@ -25,6 +25,9 @@ ResultId = NewType("ResultId", int)
 TableId = NewType("TableId", int)
 EndpointId = NewType("EndpointId", int)
 PipelineId = NewType("PipelineId", int)
+OAuthClientId = NewType("OAuthClientId", int)
+OAuthGrantId = NewType("OAuthGrantId", int)
+OAuthTokenId = NewType("OAuthTokenId", int)
 
 
 def new_uid(at: datetime) -> Uid:

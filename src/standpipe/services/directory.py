@@ -17,6 +17,8 @@ from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.materialized_views import MaterializedViews
+from standpipe.services.oauth_clients import OAuthClients
+from standpipe.services.oauth_tokens import OAuthTokens
 from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -54,5 +56,7 @@ class Services:
     workspaces: Workspaces
     endpoints: CustomEndpoints
     usage: Usage
+    oauth_clients: OAuthClients
+    oauth_tokens: OAuthTokens
     clock: Clock
     versions: Versions

@@ -12,6 +12,7 @@ from standpipe.core.ports import (
     EncodingStore,
     ExecutionStore,
     IdempotencyStore,
+    OAuthGrantStore,
     Observer,
     PartStore,
     PipelineStore,
@@ -32,6 +33,7 @@ class RetentionStore(
     PartStore,
     SessionStore,
     IdempotencyStore,
+    OAuthGrantStore,
     PipelineStore,
     Transactions,
     Protocol,
@@ -107,7 +109,7 @@ class Retention:
         return self._encodings.sweep(age.total_seconds())
 
     def sweep(self) -> None:
-        """Forget ended sessions and used idempotency keys; remove what dead workers left.
+        """Forget ended sessions, tokens and used idempotency keys; remove what dead workers left.
 
         That are slots, and artifacts that were sealed a day or longer ago but never became a
         result or a part of a table. Parts that were removed a day ago go too.
@@ -115,6 +117,8 @@ class Retention:
         now = self._clock.now()
         self._store.delete_expired_sessions(now)
         self._store.delete_idempotent(now - KEPT)
+        while self._store.delete_expired_grants(now, BATCH):
+            pass
         self._artifacts.sweep_slots(LEFT_BEHIND_SECONDS)
         self._forget_parts()
         for key in find_orphans(self._store, self._artifacts.find_keys(LEFT_BEHIND_SECONDS)):
