@@ -45,7 +45,8 @@ from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.materialized_views import MaterializedViews
 from standpipe.services.oauth_clients import OAuthClients
-from standpipe.services.oauth_tokens import Lives, OAuthTokens
+from standpipe.services.oauth_issuing import Lives, OAuthIssuer
+from standpipe.services.oauth_tokens import OAuthTokens
 from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -74,6 +75,21 @@ def _empty_database() -> bytes:
         return path.read_bytes()
 
 
+@cache
+def _signing_file() -> bytes:
+    """Return a file of signing keys; making a key takes most of the time of these tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "signing.json"
+        SigningKeys(path).rotate()
+        return path.read_bytes()
+
+
+def _signing_keys(path: Path) -> SigningKeys:
+    path.touch(mode=0o600)
+    path.write_bytes(_signing_file())
+    return SigningKeys(path)
+
+
 class NoConnectors:
     """A server that speaks to no data source: pages only read what is stored."""
 
@@ -96,7 +112,13 @@ class Site:
         self.artifacts = LocalArtifactStore(folder / "artifacts")
         self.reader = DuckDBReader(folder / "artifacts")
         self.services = make_services(
-            self.store, self.artifacts, self.reader, self.clock, vault, self.heard.append, folder
+            self.store,
+            self.artifacts,
+            self.reader,
+            self.clock,
+            vault,
+            self.heard.append,
+            folder=folder,
         )
         self.rooms = [
             (mount, RouteTable(mount.room.routes))
@@ -195,10 +217,10 @@ class Site:
             inbound = self._identified(room, inbound, is_public=route.is_public)
             check_csrf(room, inbound)
             answer = route.handler(self.services, replace(inbound, parts=parts))
-            assert isinstance(answer, Outbound)
-            return answer
         except StandpipeError as error:
             return room.render_error(error, inbound)
+        assert isinstance(answer, Outbound)
+        return answer
 
     def _identified(self, room: Room, inbound: Inbound, *, is_public: bool) -> Inbound:
         workspace = self.store.find_workspace(inbound.prefix[1:] or "default")
@@ -323,6 +345,7 @@ def make_services(
     clock: Clock,
     vault: AesVault,
     observe: Observer,
+    *,
     folder: Path,
 ) -> Services:
     """Build all services; passwords are hashed cheaply, since many tests sign in."""
@@ -376,10 +399,10 @@ def make_services(
         endpoints=CustomEndpoints(store, queries=queries, clock=clock),
         usage=Usage(store, rates=Rates(), clock=clock),
         oauth_clients=OAuthClients(store, clock=clock),
-        oauth_tokens=OAuthTokens(
+        oauth_tokens=OAuthTokens(store, keys=keys, clock=clock),
+        oauth_issuer=OAuthIssuer(
             store,
-            keys=keys,
-            signer=SigningKeys(folder / "signing.json"),
+            signer=_signing_keys(folder / "signing.json"),
             lives=Lives(),
             clock=clock,
             observe=observe,

@@ -504,9 +504,9 @@ def test_tokens_are_signed_by_the_published_key(programs: Programs, ada: Browser
 
     client, secret = programs.add()
     tokens = json_of(programs.redeem(client, secret, programs.code(ada, client, nonce="n-1")))
-    programs.site.services.oauth_tokens.rotate_key(programs.admin)
+    programs.site.services.oauth_issuer.rotate_key(programs.admin)
     later = json_of(programs.refresh(client, secret, tokens["refresh_token"]))
-    keys = KeySet.import_key_set(dict(programs.site.services.oauth_tokens.public_keys()))  # type: ignore[arg-type]
+    keys = KeySet.import_key_set(dict(programs.site.services.oauth_issuer.public_keys()))  # type: ignore[arg-type]
     found = [jwt.decode(each["access_token"], keys) for each in (tokens, later)]
     assert found[0].header["kid"] != found[1].header["kid"]
     assert [each.header["typ"] for each in found] == ["at+jwt", "at+jwt"]
@@ -520,6 +520,6 @@ def test_tokens_are_signed_by_the_published_key(programs: Programs, ada: Browser
 
 def test_a_forged_token_is_refused_even_if_it_is_signed(programs: Programs) -> None:
     """Only what was issued counts, whatever the key says."""
-    signer = programs.site.services.oauth_tokens._signer
+    signer = programs.site.services.oauth_issuer._signer
     forged = signer.sign({"sub": "x", "scope": "onboarding openid"}, kind="at+jwt")
     assert not programs.is_good(forged)

@@ -47,7 +47,8 @@ from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.materialized_views import MaterializedViews
 from standpipe.services.oauth_clients import OAuthClients
-from standpipe.services.oauth_tokens import Lives, OAuthTokens
+from standpipe.services.oauth_issuing import Lives, OAuthIssuer
+from standpipe.services.oauth_tokens import OAuthTokens
 from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -62,8 +63,8 @@ from standpipe.services.workspaces import Workspaces
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
-from standpipe.stores.signing import SigningKeys
 from standpipe.stores.secrets import AesVault, Argon2Passwords, load_or_create_key
+from standpipe.stores.signing import SigningKeys
 from standpipe.stores.wakeups import DatagramWakeups
 
 MIB = 1024**2
@@ -310,9 +311,9 @@ def _make_services(settings: Settings, ports: _Ports) -> Services:
         endpoints=CustomEndpoints(store, queries=queries, clock=clock),
         usage=Usage(store, rates=usage_rates(settings), clock=clock),
         oauth_clients=OAuthClients(store, clock=clock),
-        oauth_tokens=OAuthTokens(
+        oauth_tokens=OAuthTokens(store, keys=keys, clock=clock),
+        oauth_issuer=OAuthIssuer(
             store,
-            keys=keys,
             signer=SigningKeys(settings.home / "secrets" / "signing.json"),
             lives=token_lives(settings),
             clock=clock,

@@ -109,7 +109,7 @@ def rotate_key(**flags: Any) -> None:
     Tokens that were issued stay good, and the two keys before can still be checked.
     """
     with desk(flags) as at:
-        click.echo(at.services.oauth_tokens.rotate_key(at.principal))
+        click.echo(at.services.oauth_issuer.rotate_key(at.principal))
 
 
 def _owner(at: Desk, email: str | None) -> UserId:

@@ -17,7 +17,8 @@ def authenticate(
 ) -> tuple[Principal | None, Session | None]:
     """Return who asks, and his session if he came by cookie; NotAuthenticated for a wrong key.
 
-    An access token is taken where a key is, but not in an address. A key wins over a cookie. A principal of another workspace is nobody here.
+    An access token is taken where a key is, but not in an address. A key wins over a cookie.
+    A principal of another workspace is nobody here.
     """
     if credentials.key is not None and looks_like_token(credentials.key):
         _require_unlisted(credentials.key, inbound)

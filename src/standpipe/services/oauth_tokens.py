@@ -1,73 +1,27 @@
-"""Codes and tokens: made, redeemed once, refused at once when revoked; and whom they stand for.
+"""Access tokens: whom they stand for, and refused at once when revoked; programs signed out."""
 
-Access tokens are signed, so that others can check them; this server knows them by their SHA-256 as
-it knows keys, so nothing that it has not issued itself is ever taken, whatever it is signed with.
-"""
-
-import base64
 import hashlib
-import secrets
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from standpipe.core.clock import Clock
 from standpipe.core.errors import NotAllowed, NotAuthenticated, NotFound
-from standpipe.core.events import TokenReused
-from standpipe.core.ids import OAuthClientId, OAuthGrantId, OAuthTokenId, UserId
-from standpipe.core.oauth import (
-    OFFLINE,
-    ONBOARDING,
-    OPENID,
-    CodeTerms,
-    GrantType,
-    HeldToken,
-    OAuthClient,
-    OAuthGrant,
-    OAuthToken,
-    TokenKind,
-)
-from standpipe.core.permissions import require_permission
+from standpipe.core.ids import OAuthClientId, UserId
+from standpipe.core.oauth import ONBOARDING, OPENID, HeldToken, OAuthClient, TokenKind
 from standpipe.core.ports import (
     OAuthClientStore,
     OAuthGrantStore,
     OAuthTokenStore,
-    Observer,
     PeopleStore,
-    TokenSigner,
 )
-from standpipe.core.principals import Permission, Principal
+from standpipe.core.principals import Principal
 from standpipe.core.workspaces import User
 from standpipe.services.keys import Keys
-
-CODE_LIFE = timedelta(minutes=1)
-REFRESH_PREFIX = "spr_"
-_ACCESS_KIND, _ID_KIND = "at+jwt", "JWT"  # RFC 9068, 2.1
 
 
 class OAuthTokensStore(OAuthClientStore, OAuthGrantStore, OAuthTokenStore, PeopleStore, Protocol):
     """The slice of the metadata store that tokens need."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lives:
-    """How long tokens last; a refresh token from its last use."""
-
-    access: timedelta = timedelta(hours=1)
-    refresh: timedelta = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issued:
-    """What a client gets; nobody can read it again."""
-
-    access_token: str
-    expires_in: int
-    scope: str
-    refresh_token: str | None = None
-    id_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,39 +34,13 @@ class Standing:
 
 
 class OAuthTokens:
-    """Codes, access tokens and refresh tokens."""
+    """What tokens are good for, and their end."""
 
-    def __init__(
-        self,
-        store: OAuthTokensStore,
-        *,
-        keys: Keys,
-        signer: TokenSigner,
-        lives: Lives,
-        clock: Clock,
-        observe: Observer,
-    ) -> None:
+    def __init__(self, store: OAuthTokensStore, *, keys: Keys, clock: Clock) -> None:
         """Take the ports and the keys service."""
         self._store = store
         self._keys = keys
-        self._signer = signer
-        self._lives = lives
         self._clock = clock
-        self._observe = observe
-
-    def exchange(self) -> AbstractContextManager[None]:
-        """Make what follows one change: a code is used and its tokens exist, or neither."""
-        self._signer.public_keys()  # making a key takes long: not within the change
-        return self._store.transaction()
-
-    def public_keys(self) -> Mapping[str, Any]:
-        """Return the JWK set with which others check signatures."""
-        return self._signer.public_keys()
-
-    def rotate_key(self, principal: Principal) -> str:
-        """Sign with a new key from now on; administrators only. Issued tokens stay good."""
-        require_permission(principal, Permission.ADMIN)
-        return self._signer.rotate()
 
     def authenticate(self, text: str) -> Principal:
         """Return whom an access token stands for; his rights are those of its user of this moment.
@@ -132,56 +60,6 @@ class OAuthTokens:
         self._principal(held)
         return self._store.get_user(held.grant.user_id)
 
-    def make_code(self, client: OAuthClient, user_id: UserId, terms: CodeTerms) -> str:
-        """Return a code for what a user has just granted a client; good once, for a minute."""
-        now, code = self._clock.now(), secrets.token_urlsafe(32)
-        self._store.add_grant(
-            OAuthGrant(
-                id=OAuthGrantId(0),
-                client_id=client.id,
-                user_id=user_id,
-                scope=terms.scope,
-                code_sha256=_digest(code),
-                code_expires_at=now + CODE_LIFE,
-                redirect_uri=terms.redirect_uri,
-                code_challenge=terms.code_challenge,
-                nonce=terms.nonce,
-                created_at=now,
-                expires_at=now + CODE_LIFE,
-            )
-        )
-        return code
-
-    def find_code(self, client: OAuthClient, code: str) -> OAuthGrant | None:
-        """Return what a client's code stands for, if it can be redeemed now.
-
-        One that has been redeemed before ends everything that came of it (RFC 6749, 4.1.2).
-        """
-        grant = self._store.find_grant_of_code(_digest(code))
-        if grant is None or grant.client_id != client.id:
-            return None
-        if grant.code_used_at is not None:
-            self._reused(client, grant)
-            return None
-        now = self._clock.now()
-        is_over = grant.revoked_at is not None or now >= (grant.code_expires_at or now)
-        return None if is_over else grant
-
-    def find_refresh_token(self, client: OAuthClient, text: str) -> HeldToken | None:
-        """Return a client's refresh token, if it can be used now.
-
-        One that has been used before ends everything that came of its grant (RFC 9700, 4.14.2).
-        """
-        held = self._store.find_token(_digest(text))
-        if held is None or held.token.kind is not TokenKind.REFRESH:
-            return None
-        if held.grant.client_id != client.id:
-            return None
-        if held.token.used_at is not None and held.grant.revoked_at is None:
-            self._reused(client, held.grant)
-            return None
-        return held if self._is_live(held) else None
-
     def is_user_live(self, user_id: UserId) -> bool:
         """Whether tokens may still be made for somebody."""
         try:
@@ -189,45 +67,12 @@ class OAuthTokens:
         except NotFound:
             return False
 
-    def redeem(self, client: OAuthClient, grant: OAuthGrant, issuer: str) -> Issued:
-        """Use a code: return its first tokens; NotAuthenticated if somebody else was faster."""
-        if not self._store.use_code(grant.id, self._clock.now()):
-            raise NotAuthenticated("The code has been used.")
-        return self._issue(client, grant, grant.scope, issuer)
-
-    def refresh(
-        self, client: OAuthClient, held: HeldToken, scope: str | None, issuer: str
-    ) -> Issued:
-        """Use a refresh token: return the next tokens, for ``scope`` or all that was granted.
-
-        NotAuthenticated if somebody else was faster.
-        """
-        if not self._store.use_token(held.token.id, self._clock.now()):
-            raise NotAuthenticated("The refresh token has been used.")
-        return self._issue(client, held.grant, scope or held.grant.scope, issuer, is_first=False)
-
-    def issue_for_owner(self, client: OAuthClient, scope: str, issuer: str) -> Issued:
-        """Return an access token with which a client acts for its owner; none to refresh."""
-        now = self._clock.now()
-        grant = self._store.add_grant(
-            OAuthGrant(
-                id=OAuthGrantId(0),
-                client_id=client.id,
-                user_id=client.owner_id,
-                scope=scope,
-                created_at=now,
-                expires_at=now,
-            )
-        )
-        access = self._access_token(client, grant, scope, issuer)
-        return Issued(access_token=access, expires_in=self._seconds, scope=scope)
-
     def revoke(self, client: OAuthClient, text: str) -> bool:
         """Revoke a token of a client; False for one that is not his.
 
         A refresh token takes everything with it that came of its grant; unknown ones are fine.
         """
-        held = self._store.find_token(_digest(text))
+        held = self._store.find_token(digest_of(text))
         if held is None:
             return True
         if held.grant.client_id != client.id:
@@ -259,102 +104,20 @@ class OAuthTokens:
             now = self._clock.now()
             self._store.revoke_grants_of(principal.user_id, now, client_id=client.id)
 
-    @property
-    def _seconds(self) -> int:
-        return int(self._lives.access.total_seconds())
-
     def _live(self, text: str, kind: TokenKind) -> HeldToken:
-        held = self._store.find_token(_digest(text))
-        if held is None or held.token.kind is not kind or not self._is_live(held):
+        held = self._store.find_token(digest_of(text))
+        if held is None or held.token.kind is not kind or not is_live(held, self._clock.now()):
             raise NotAuthenticated("The access token is not known, has expired or was revoked.")
         return held
-
-    def _is_live(self, held: HeldToken) -> bool:
-        return held.grant.revoked_at is None and self._clock.now() < held.token.expires_at
 
     def _principal(self, held: HeldToken) -> Principal:
         user = self._store.get_user(held.grant.user_id)
         return self._keys.principal_of(user, expires_at=held.token.expires_at)
 
-    def _reused(self, client: OAuthClient, grant: OAuthGrant) -> None:
-        self._store.revoke_grant(grant.id, self._clock.now())
-        self._observe(TokenReused(client_id=client.client_id, grant_id=grant.id))
 
-    def _issue(
-        self,
-        client: OAuthClient,
-        grant: OAuthGrant,
-        scope: str,
-        issuer: str,
-        *,
-        is_first: bool = True,
-    ) -> Issued:
-        access = self._access_token(client, grant, scope, issuer)
-        can_refresh = GrantType.REFRESH_TOKEN in client.grant_types
-        is_offline = can_refresh and OFFLINE in grant.scope.split()
-        is_known = is_first and OPENID in scope.split()
-        return Issued(
-            access_token=access,
-            expires_in=self._seconds,
-            scope=scope,
-            refresh_token=self._refresh_token(grant) if is_offline else None,
-            id_token=self._id_token(client, grant, access, issuer) if is_known else None,
-        )
-
-    def _access_token(self, client: OAuthClient, grant: OAuthGrant, scope: str, issuer: str) -> str:
-        now = self._clock.now()
-        ends = now + self._lives.access
-        claims = {
-            **self._claims(grant, issuer, ends),
-            "aud": issuer,
-            "jti": secrets.token_urlsafe(16),
-            "client_id": client.client_id,
-            "scope": scope,
-        }
-        text = self._signer.sign(claims, kind=_ACCESS_KIND)
-        self._add(grant, TokenKind.ACCESS, text, scope, ends)
-        return text
-
-    def _refresh_token(self, grant: OAuthGrant) -> str:
-        text = REFRESH_PREFIX + secrets.token_urlsafe(32)
-        ends = self._clock.now() + self._lives.refresh
-        self._add(grant, TokenKind.REFRESH, text, grant.scope, ends)
-        return text
-
-    def _id_token(
-        self, client: OAuthClient, grant: OAuthGrant, access_token: str, issuer: str
-    ) -> str:
-        half = hashlib.sha256(access_token.encode()).digest()[:16]
-        claims = {
-            **self._claims(grant, issuer, self._clock.now() + self._lives.access),
-            "aud": client.client_id,
-            "at_hash": base64.urlsafe_b64encode(half).rstrip(b"=").decode(),
-            **({} if grant.nonce is None else {"nonce": grant.nonce}),
-        }
-        return self._signer.sign(claims, kind=_ID_KIND)
-
-    def _claims(self, grant: OAuthGrant, issuer: str, ends: datetime) -> dict[str, Any]:
-        return {
-            "iss": issuer,
-            "sub": str(self._store.get_user(grant.user_id).uid),
-            "iat": int(self._clock.now().timestamp()),
-            "exp": int(ends.timestamp()),
-        }
-
-    def _add(
-        self, grant: OAuthGrant, kind: TokenKind, text: str, scope: str, ends: datetime
-    ) -> None:
-        self._store.add_token(
-            OAuthToken(
-                id=OAuthTokenId(0),
-                grant_id=grant.id,
-                kind=kind,
-                sha256=_digest(text),
-                scope=scope,
-                created_at=self._clock.now(),
-                expires_at=ends,
-            )
-        )
+def is_live(held: HeldToken, now: datetime) -> bool:
+    """Whether a token may still be used, as far as time and revocation say."""
+    return held.grant.revoked_at is None and now < held.token.expires_at
 
 
 def looks_like_token(text: str) -> bool:
@@ -362,5 +125,6 @@ def looks_like_token(text: str) -> bool:
     return text.startswith("eyJ") and text.count(".") == 2
 
 
-def _digest(text: str) -> str:
+def digest_of(text: str) -> str:
+    """Return what a code or token is stored and found by."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

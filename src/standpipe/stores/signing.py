@@ -71,11 +71,11 @@ class SigningKeys:
         """What the file held, and its newest key: taking a key apart takes longer than signing."""
         return [b"", None]
 
-    def _read(self) -> list[dict[str, str]]:
+    def _read(self) -> list[Any]:
         try:
             with self._path.open(encoding="ascii") as file:
                 mode = os.fstat(file.fileno()).st_mode & 0o777
-                keys: list[dict[str, str]] = json.load(file)["keys"]
+                keys: list[Any] = json.load(file)["keys"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigurationInvalid(
                 f"The file of signing keys {self._path} cannot be read.",
@@ -88,7 +88,7 @@ class SigningKeys:
             )
         return keys
 
-    def _write(self, keys: list[dict[str, str]]) -> None:
+    def _write(self, keys: list[Any]) -> None:
         draft = self._path.with_name(f".{self._path.name}.{token_hex(8)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -18,8 +18,8 @@ from standpipe.core.oauth import (
 )
 from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.memory import remembered
+from standpipe.stores.metadata.oauth_tables import oauth_clients, oauth_grants, oauth_tokens
 from standpipe.stores.metadata.rows import AnyRow
-from standpipe.stores.metadata.tables import oauth_clients, oauth_grants, oauth_tokens
 from standpipe.stores.metadata.values import (
     from_json,
     from_optional_time,

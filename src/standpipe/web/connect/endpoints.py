@@ -26,7 +26,7 @@ def exchange_within(failures: RateLimiter) -> Handler:
     def exchange(services: Services, inbound: Inbound) -> Outbound:
         failures.require_room(inbound.client)
         asked = read_body(inbound)
-        with services.oauth_tokens.exchange():
+        with services.oauth_issuer.exchange():
             answered = make_server(services, inbound).exchange(asked, inbound.headers)
         return _counted(failures, inbound, answered)
 
@@ -56,7 +56,7 @@ def show_user(services: Services, inbound: Inbound) -> Outbound:
 
 def show_keys(services: Services, inbound: Inbound) -> Outbound:  # noqa: ARG001
     """Show the keys with which others check tokens."""
-    return send_json(services.oauth_tokens.public_keys(), headers=())
+    return send_json(services.oauth_issuer.public_keys(), headers=())
 
 
 def show_metadata(services: Services, inbound: Inbound) -> Outbound:  # noqa: ARG001

@@ -36,7 +36,7 @@ from standpipe.core.oauth import (
 )
 from standpipe.services.directory import Services
 from standpipe.services.oauth_clients import is_secret_of
-from standpipe.services.oauth_tokens import Issued
+from standpipe.services.oauth_issuing import Issued
 from standpipe.web.connect.asked import Asked
 
 # It would write tokens at the level "debug".
@@ -56,7 +56,7 @@ class Answered:
     location: str | None = None
 
 
-class Refused(Exception):  # noqa: N818 - what happened; never leaves this room
+class Refused(Exception):
     """The program asked for what it cannot get; ``location`` tells it so."""
 
     def __init__(self, location: str) -> None:
@@ -167,7 +167,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
             code_challenge=values.get("code_challenge"),
             nonce=values.get("nonce"),
         )
-        tokens = server.services.oauth_tokens
+        tokens = server.services.oauth_issuer
         code: str = tokens.make_code(request.client.known, request.user, terms)
         return code
 
@@ -176,7 +176,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def query_authorization_code(self, code: str, client: Client) -> _Code | None:
         """See AuthorizationCodeGrant."""
-        found = self.server.services.oauth_tokens.find_code(client.known, code)
+        found = self.server.services.oauth_issuer.find_code(client.known, code)
         return None if found is None else _Code(found)
 
     def delete_authorization_code(self, authorization_code: _Code) -> None:
@@ -188,7 +188,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def generate_token(self, *_: Any, **__: Any) -> dict[str, Any]:
         """Redeem the code."""
-        tokens, request = self.server.services.oauth_tokens, self.request
+        tokens, request = self.server.services.oauth_issuer, self.request
         try:
             issued = tokens.redeem(
                 request.client.known, request.authorization_code.grant, self.server.issuer
@@ -206,7 +206,7 @@ class RefreshGrant(grants.RefreshTokenGrant):
 
     def authenticate_refresh_token(self, refresh_token: str) -> _Refresh | None:
         """See RefreshTokenGrant."""
-        found = self.server.services.oauth_tokens.find_refresh_token(
+        found = self.server.services.oauth_issuer.find_refresh_token(
             self.request.client.known, refresh_token
         )
         return None if found is None else _Refresh(found)
@@ -220,7 +220,7 @@ class RefreshGrant(grants.RefreshTokenGrant):
 
     def generate_token(self, *_: Any, scope: str | None = None, **__: Any) -> dict[str, Any]:
         """Use the refresh token."""
-        tokens, request = self.server.services.oauth_tokens, self.request
+        tokens, request = self.server.services.oauth_issuer, self.request
         try:
             issued = tokens.refresh(
                 request.client.known, request.refresh_token.held, scope, self.server.issuer
@@ -245,7 +245,7 @@ class OwnerGrant(grants.ClientCredentialsGrant):
             raise InvalidScopeError
         if not services.oauth_tokens.is_user_live(client.owner_id):
             raise InvalidGrantError("The owner of the client is disabled.")
-        return _body(services.oauth_tokens.issue_for_owner(client, ONBOARDING, self.server.issuer))
+        return _body(services.oauth_issuer.issue_for_owner(client, ONBOARDING, self.server.issuer))
 
 
 class S256(CodeChallenge):
@@ -316,9 +316,10 @@ class Server(AuthorizationServer):
                 raise InvalidRequestError("Missing 'response_type' in request.")
             if asked.get("response_mode") not in {None, "query"}:
                 raise InvalidRequestError("The response_mode must be query.")
-            return self.get_consent_grant(request)
+            grant: CodeGrant = self.get_consent_grant(request)
         except OAuth2Error as error:
             raise Refused(self._error_location(error, asked, redirect_uri)) from error
+        return grant
 
     def decide(self, grant: CodeGrant, user_id: UserId | None) -> str:
         """Return where the browser goes with the code, or with the refusal of a person (None)."""
