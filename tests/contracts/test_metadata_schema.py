@@ -85,6 +85,9 @@ def test_a_file_of_an_older_version_keeps_its_history(tmp_path: Path) -> None:
 
 
 _BACK_TO_0002 = """
+    DROP TABLE oauth_tokens;
+    DROP TABLE oauth_grants;
+    DROP TABLE oauth_clients;
 DROP TABLE pipeline_nodes;
 DROP TABLE pipelines;
     DROP INDEX ix_executions_query_id_id;
