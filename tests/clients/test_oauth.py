@@ -164,6 +164,30 @@ def test_a_program_by_itself(seeded: Seeded, server: RunningServer) -> None:
         assert client.get(f"{server.url}/api/users").status_code in {200, 403}
 
 
+def test_the_terminal_registers_and_removes(seeded: Seeded, server: RunningServer) -> None:
+    """What it says counts at once in the running server."""
+    registered = register(seeded, "--redirect-uri", "https://example.org/a")
+    name = registered["client_id"]
+    assert registered["redirect_uris"] == ["https://example.org/a"]
+    listed = terminal(seeded, "oauth-client", "list")
+    assert name in listed
+    assert registered["client_secret"] not in listed
+
+    def status(secret: str) -> int:
+        form = {"grant_type": "client_credentials", "client_id": name, "client_secret": secret}
+        return httpx2.post(f"{server.url}/connect/token", data=form).status_code
+
+    new = terminal(seeded, "oauth-client", "rotate", name).strip()
+    assert [status(registered["client_secret"]), status(new)] == [401, 200]
+    known = httpx2.get(f"{server.url}/.well-known/jwks.json").json()["keys"]
+    kid = terminal(seeded, "oauth-key", "rotate").strip()
+    now = httpx2.get(f"{server.url}/.well-known/jwks.json").json()["keys"]
+    assert ([kid, *(each["kid"] for each in known)])[:3] == [each["kid"] for each in now]
+    assert status(new) == 200
+    assert "removed" in terminal(seeded, "oauth-client", "remove", name)
+    assert status(new) == 401
+
+
 def test_two_people_see_what_is_theirs(
     seeded: Seeded, server: RunningServer, other: Person
 ) -> None:
@@ -310,24 +334,23 @@ _PATH = st.sampled_from(
 @given(
     path=_PATH,
     pairs=st.lists(st.tuples(_NAME, _VALUE), max_size=8),
-    is_client=st.booleans(),
+    flags=st.tuples(st.booleans(), st.booleans()),
     authorization=st.one_of(
         st.none(),
         st.binary(max_size=30),
         st.sampled_from([b"Basic", b"Basic /w==", b"Bearer a.b.c", b"Bearer eyJ.a.b", b"Basic Og"]),
     ),
-    is_query=st.booleans(),
 )
 def test_nothing_makes_it_fail(
     server: RunningServer,
     fuzzed: dict[str, Any],
     path: str,
     pairs: list[tuple[str, str]],
-    is_client: bool,
+    flags: tuple[bool, bool],
     authorization: bytes | None,
-    is_query: bool,
 ) -> None:
     """Whatever is sent: 4xx, or a page, or a redirect to the site or to where it is registered."""
+    is_client, is_query = flags
     if is_client:
         pairs = [("client_id", fuzzed["client_id"]), ("redirect_uri", REDIRECT), *pairs]
     headers = {} if authorization is None else {"Authorization": _header(authorization)}

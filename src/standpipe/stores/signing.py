@@ -69,7 +69,7 @@ class SigningKeys:
     @cached_property
     def _known(self) -> list[Any]:
         """What the file held, and its newest key: taking a key apart takes longer than signing."""
-        return [b"", None]
+        return [None, None]
 
     def _read(self) -> list[Any]:
         try:
