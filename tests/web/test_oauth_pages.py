@@ -523,3 +523,20 @@ def test_a_forged_token_is_refused_even_if_it_is_signed(programs: Programs) -> N
     signer = programs.site.services.oauth_issuer._signer
     forged = signer.sign({"sub": "x", "scope": "onboarding openid"}, kind="at+jwt")
     assert not programs.is_good(forged)
+
+
+def test_a_program_of_another_workspace_is_not_known(programs: Programs, ada: Browser) -> None:
+    """Neither to people nor at the token endpoint; each workspace is an issuer of its own."""
+    from tests.contracts.house import new_workspace
+
+    programs.site.store.add_workspace(new_workspace("acme"))
+    client, secret = programs.add()
+    code = programs.code(ada, client)
+    there = Browser(programs.site, prefix="/acme")
+    assert there.get(programs.question(client)).status == 400
+    programs.wire.prefix = "/acme"
+    assert programs.redeem(client, secret, code).status == 401
+    found = json_of(programs.wire.get("/.well-known/openid-configuration"))
+    assert found["issuer"] == "http://pipe.test/acme"
+    programs.wire.prefix = ""
+    assert programs.redeem(client, secret, code).status == 200

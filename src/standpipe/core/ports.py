@@ -307,6 +307,10 @@ class TokenSigner(Protocol):
         """Return the JWK set with which others check signatures."""
         ...
 
+    def prepare(self) -> None:
+        """Make the first key if there is none yet, which takes long."""
+        ...
+
     def rotate(self) -> str:
         """Sign with a new key from now on; returns its id. Older ones can still be checked."""
         ...

@@ -78,7 +78,7 @@ class OAuthIssuer:
 
     def exchange(self) -> AbstractContextManager[None]:
         """Make what follows one change: a code is used and its tokens exist, or neither."""
-        self._signer.public_keys()  # making a key takes long: not within the change
+        self._signer.prepare()  # takes long: not within the change
         return self._store.transaction()
 
     def public_keys(self) -> Mapping[str, Any]:

@@ -3,9 +3,8 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
@@ -29,21 +28,23 @@ class SigningKeys:
     def __init__(self, path: Path) -> None:
         """Take the file; nothing is read or loaded yet."""
         self._path = path
+        self._known: tuple[bytes, Sequence[RSAKey]] | None = None
 
     def sign(self, claims: Mapping[str, Any], *, kind: str) -> str:
         """Return a token signed with the newest key; ConfigurationInvalid if it cannot be read."""
         from joserfc import jwt
 
-        key = self._newest()
+        key = self._keys()[0]
         header = {"alg": ALGORITHM, "kid": key.kid, "typ": kind}
         return jwt.encode(header, dict(claims), key, [ALGORITHM])
 
     def public_keys(self) -> Mapping[str, Any]:
         """Return the public halves of all kept keys, the newest one first."""
-        from joserfc.jwk import RSAKey
+        return {"keys": [key.as_dict(private=False) for key in self._keys()]}
 
-        self._newest()
-        return {"keys": [RSAKey.import_key(each).as_dict(private=False) for each in self._read()]}
+    def prepare(self) -> None:
+        """Make the first key if there is none yet, which takes long."""
+        self._keys()
 
     def rotate(self) -> str:
         """Make a new key the newest one, keep the two before it; returns its id."""
@@ -53,7 +54,8 @@ class SigningKeys:
             self._write([made, *older][:KEPT])
         return str(made["kid"])
 
-    def _newest(self) -> "RSAKey":
+    def _keys(self) -> "Sequence[RSAKey]":
+        """Return all keys; taking one apart takes longer than signing, so they are remembered."""
         from joserfc.jwk import RSAKey
 
         if not self._path.exists():
@@ -61,15 +63,11 @@ class SigningKeys:
                 if not self._path.exists():
                     self._write([_new_key()])
         text = self._path.read_bytes()
-        if self._known[0] != text:
-            self._known[:] = [text, RSAKey.import_key(self._read()[0])]
-        key: RSAKey = self._known[1]
-        return key
-
-    @cached_property
-    def _known(self) -> list[Any]:
-        """What the file held, and its newest key: taking a key apart takes longer than signing."""
-        return [None, None]
+        known = self._known
+        if known is None or known[0] != text:
+            known = (text, [RSAKey.import_key(each) for each in self._read()])
+            self._known = known
+        return known[1]
 
     def _read(self) -> list[Any]:
         try:
