@@ -1,0 +1,69 @@
+"""What a report's rows have, and the filters that are saved with it; both are extensions."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from standpipe.core.reports.settings import ReportSettings, SavedFilter
+from standpipe.dialects.myreports.responses.dates import (
+    ConditionShown,
+    FixedDatesShown,
+    PresetDatesShown,
+    show_conditions,
+    show_dates,
+)
+from standpipe.services.reports import ReportField
+
+
+class FieldShown(msgspec.Struct, kw_only=True, frozen=True):
+    """A field of rows; ``type`` is known when the report has run."""
+
+    name: str = msgspec.field(name="fieldName")
+    type: str | None
+    is_displayed: bool = msgspec.field(name="display")
+    is_mandatory: bool = msgspec.field(name="mandatory")
+    is_summed: bool = msgspec.field(name="summary")
+    is_identity: bool = msgspec.field(name="identity")
+
+
+class FilterShown(msgspec.Struct, kw_only=True, frozen=True):
+    """A saved filter, to be named as ``filterId``."""
+
+    id: UUID
+    name: str
+    default: bool
+    dates: PresetDatesShown | FixedDatesShown | None = msgspec.field(name="dateFilter")
+    conditions: list[ConditionShown] = msgspec.field(name="filterConditions")
+
+
+def show_fields(fields: Sequence[ReportField]) -> list[FieldShown]:
+    """Return fields as bodies."""
+    return [
+        FieldShown(
+            name=each.name,
+            type=None if each.logical_type is None else each.logical_type.value,
+            is_displayed=each.is_displayed,
+            is_mandatory=each.is_mandatory,
+            is_summed=each.is_summed,
+            is_identity=each.is_identity,
+        )
+        for each in fields
+    ]
+
+
+def show_filters(filters: Sequence[SavedFilter], settings: ReportSettings) -> list[FilterShown]:
+    """Return saved filters as bodies."""
+    zone = ZoneInfo(settings.time_zone)
+    return [
+        FilterShown(
+            id=each.uid,
+            name=each.name,
+            default=each.uid == settings.default_filter,
+            dates=show_dates(each.date_filter, zone),
+            conditions=show_conditions(each.conditions),
+        )
+        for each in filters
+    ]
