@@ -11,7 +11,19 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import data, downloads, dune, idle, pages, rates, runs, scale, table, windows
+from benchmarks import (
+    data,
+    downloads,
+    dune,
+    holistics,
+    idle,
+    pages,
+    rates,
+    runs,
+    scale,
+    table,
+    windows,
+)
 from benchmarks.bench_home import Bench, opened
 from benchmarks.table import Row
 
@@ -21,6 +33,7 @@ WORKS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "runs": runs.measure,
     "downloads": downloads.measure,
     "dune": dune.measure,
+    "holistics": holistics.measure,
     "rates": rates.measure,
     "pages": pages.measure,
     "windows": windows.measure,

@@ -19,6 +19,7 @@ from standpipe.config import ENVIRONMENT_PREFIX, Settings
 from standpipe.core import errors, events
 from standpipe.dialects.dune.routes import ROOM as DUNE_ROOM
 from standpipe.dialects.holistics.routes import ROOM as HOLISTICS_ROOM
+from standpipe.dialects.holistics.v2.routes import ROOM as HOLISTICS_V2
 from standpipe.http.messages import Room
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "events.md": events_page(),
         REFERENCE / "dune.md": endpoints_page(DUNE, DUNE_ROOM),
-        REFERENCE / "holistics.md": endpoints_page(HOLISTICS, HOLISTICS_ROOM),
+        REFERENCE / "holistics.md": endpoints_page(HOLISTICS, HOLISTICS_ROOM, HOLISTICS_V2),
         ROOT / "ARCHITECTURE.md": architecture_page(),
     }
     drifted = [
@@ -154,8 +155,9 @@ are those of [windows.md](windows.md), nulls last in both directions. Values of 
 HOLISTICS = """# The Holistics API
 
 The endpoints of Holistics' API that are answered, made from the URL table by `make docs`. The same
-table gives the OpenAPI 3.1 document at `/holistics/openapi.json`. What they mean here, and what
-differs from the original, stands beside the code:
+table gives the OpenAPI 3.1 documents at `/holistics/openapi.json` and, for what lies below
+`/api/v2`, `/api/v2/openapi.json`. What they mean here, and what differs from the original, stands
+beside the code:
 [dialects/holistics/README.md](../../src/standpipe/dialects/holistics/README.md).
 
 Keys: the header `X-Holistics-Key`, a bearer token, or the argument `_utoken`. Filters are values of
@@ -166,10 +168,11 @@ the query's parameters, as arguments or as a JSON body.
 """
 
 
-def endpoints_page(head: str, room: Room) -> str:
-    """Every endpoint of a room with its summary."""
+def endpoints_page(head: str, *rooms: Room) -> str:
+    """Every endpoint of some rooms with its summary."""
     lines = [
         f"| {route.method} | {route.path} | {route.operation.summary} |"
+        for room in rooms
         for route in room.routes
         if route.operation is not None
     ]

@@ -60,6 +60,11 @@ class Settings:
     csv_upload_max_mb: float = _setting(
         500.0, "Largest JSON body that makes a table of a CSV, in MiB."
     )
+    holistics_download: str = _setting(
+        "file",
+        'Downloads of the Holistics API: "file", or "redirect" to an address that is good for a '
+        "minute without a key.",
+    )
     source_roots: str = _setting(
         "", "Folders (':' between them) whose files data sources made over the API may name."
     )

@@ -212,6 +212,33 @@ def test_a_million_rows_come_as_a_file_in_parts(site: Site) -> None:
     assert requests.get(path, headers=seen, timeout=60).status_code == 304
 
 
+def test_looking_at_a_submit_begins_no_job(site: Site) -> None:
+    """HEAD is for what only shows; the answer says what there is."""
+    headers = {"X-Holistics-Key": site.made.admin_key}
+    before = site.get("/jobs.json?limit=1").json()
+    for name in ("query.json", "export.csv", "export.json", "export.xlsx"):
+        path = f"/queries/{site.made.queries['sum']}/submit_{name}?a=7"
+        answer = requests.head(site.server.url + path, headers=headers, timeout=60)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+    assert site.get("/jobs.json?limit=1").json() == before
+
+
+def test_jobs_are_listed_in_parts(site: Site) -> None:
+    """Each before the last number of the list that came before it."""
+    for word in ("one", "two", "three"):
+        site.job(f"/queries/{site.made.queries['sum']}/submit_query.json?word={word}")
+    numbers = [job["id"] for job in site.get("/jobs.json").json()]
+    walked: list[int] = []
+    while True:
+        before = f"&before={walked[-1]}" if walked else ""
+        found = [job["id"] for job in site.get(f"/jobs.json?limit=2{before}").json()]
+        if not found:
+            break
+        walked += found
+    assert walked == sorted(walked, reverse=True)
+    assert walked[: len(numbers)] == numbers
+
+
 def test_every_poll_is_for_the_holder_alone(site: Site) -> None:
     """Another owner sees, downloads and cancels nothing of it, and has his own list."""
     job = site.job(f"/queries/{site.made.queries['people']}/submit_export.csv")

@@ -124,6 +124,30 @@ def test_what_is_over_or_shall_stop_is_not_joined(house: House) -> None:
     assert house.enqueue().execution.id not in {stopping.execution.id, second.execution.id}
 
 
+def test_what_ended_late_enough_is_joined(house: House) -> None:
+    """Else a second run would be made of a result that is there by now."""
+    first = house.enqueue(user=1)
+    house.store.finish(house.claim(), at(5), ExecutionState.SUCCEEDED, result=new_result())
+    assert house.enqueue(user=1, ended_since=at(5)).uid == first.uid
+    joined = house.enqueue(user=2, ended_since=at(4))
+    assert (joined.execution.id, joined.state) == (first.execution.id, ExecutionState.SUCCEEDED)
+    assert house.enqueue(user=2, ended_since=at(4)).uid == joined.uid
+    own = house.enqueue(user=3, ended_since=at(4), joins_running=False).execution.id
+    assert own != first.execution.id
+    other = house.enqueue("other", user=2, ended_since=at(4)).execution.id
+    assert other not in {first.execution.id, own}
+
+
+def test_what_ended_before_or_failed_is_not_joined(house: House) -> None:
+    """It is too old for the request; a failure has left nothing."""
+    first = house.enqueue()
+    house.store.finish(house.claim(), at(5), ExecutionState.SUCCEEDED, result=new_result())
+    second = house.enqueue(ended_since=at(6))
+    assert second.execution.id != first.execution.id
+    house.store.finish(house.claim(), at(7), ExecutionState.FAILED, error=("source_failed", "no"))
+    assert house.enqueue(ended_since=at(6)).execution.id != second.execution.id
+
+
 def test_joining_takes_the_higher_priority(house: House) -> None:
     """A person who joins what a schedule queued does not wait as long as it."""
     house.enqueue("slow", priority=-1)

@@ -85,12 +85,17 @@ def test_a_file_of_an_older_version_keeps_its_history(tmp_path: Path) -> None:
 
 
 _BACK_TO_0002 = """
+DROP TABLE batches;
+ALTER TABLE data_sources DROP COLUMN fresh_since;
 DROP TABLE pipeline_nodes;
 DROP TABLE pipelines;
     DROP INDEX ix_executions_query_id_id;
     DROP INDEX ix_submissions_query_id;
     DROP INDEX ix_submissions_workspace_id_holder_user_id_id;
+    DROP INDEX ix_submissions_of_views;
+    ALTER TABLE submissions DROP COLUMN view_id;
     ALTER TABLE submissions DROP COLUMN format;
+    ALTER TABLE submissions DROP COLUMN data_set_query;
     DROP TABLE usage_days;
     DROP TABLE custom_endpoints;
     DROP TABLE materialized_views;

@@ -204,3 +204,22 @@ def test_lists_hold_views_alone(house: House) -> None:
     uploads = replace(everything, kind=TableKind.UPLOAD)
     assert house.store.find_tables(uploads, limit=9).items == (upload,)
     assert house.store.find_tables(everything, limit=9).total == 3
+
+
+def test_refreshes_are_submissions_of_their_own(house: House) -> None:
+    """They share a run with others of the same holder, and are listed with them or alone."""
+    view = add_view(house)
+    report, refresh, again = (
+        house.enqueue("f", view_id=view_id) for view_id in (None, view.id, view.id)
+    )
+    assert report.execution.id == refresh.execution.id
+    assert (report.view_id, refresh.view_id, again.id) == (None, view.id, refresh.id)
+    lists = {None: [refresh.id, report.id], True: [refresh.id], False: [report.id]}
+    for kind, wanted in lists.items():
+        for who in (refresh.holder, None):
+            found = house.store.find_submissions(refresh.workspace_id, who, 9, is_refresh=kind)
+            assert [each.id for each in found] == wanted
+            older = house.store.find_submissions(
+                refresh.workspace_id, who, 9, refresh.id, is_refresh=kind
+            )
+            assert [each.id for each in older] == [id for id in wanted if id < refresh.id]

@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.contracts.house import ANY_UID, NOW, House, new_part, new_result
+from tests.contracts.house import ANY_UID, NOW, House, at, holder, new_part, new_result
 from tests.contracts.test_metadata_pipelines import new_pipeline
 
+from standpipe.core.batches import Batch
 from standpipe.core.clock import SystemClock
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import ExecutionState
+from standpipe.core.ids import BatchId
 from standpipe.core.materialized_views import MaterializedView
 from standpipe.core.results import Artifact
 from standpipe.core.tables import TableKind
@@ -82,6 +84,16 @@ def test_pipelines_that_are_over_go_batch_by_batch(house: House, retention: Rete
         store.finish_pipeline(each.id, NOW)
     assert [retention.remove_pipelines(AGE) for _ in range(3)] == [BATCH, 1, 0]
     assert store.find_open_pipelines() == (made[0].uid,)
+
+
+def test_old_batches_go(house: House, retention: Retention) -> None:
+    """And young ones stay."""
+    batch = Batch(
+        id=BatchId(0), workspace_id=house.workspace.id, holder=holder(1), created_at=at(0)
+    )
+    house.store.add_batch(batch)
+    assert retention.remove_batches(timedelta(days=3650)) == 0
+    assert retention.remove_batches(timedelta(0)) == 1
 
 
 def test_young_runs_are_remembered(house: House, retention: Retention) -> None:

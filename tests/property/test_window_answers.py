@@ -517,6 +517,11 @@ GROUP_KEYS = st.one_of(
     same("date_trunc('month', {0})", columns("at")),
     same("lower({0})", columns("s")),
     same("date_part('year', {0})", columns("at")),
+    both(
+        "date_trunc('day', at_zone('America/Sao_Paulo', {0}))",
+        "date_trunc('day', timezone('America/Sao_Paulo', CAST({0} AS TIMESTAMPTZ)))",
+        columns("at", "zoned"),
+    ),
     both("round({0}, 1)", "round({0}, 1)", columns("price")),
 )
 AGGREGATES = st.one_of(
@@ -529,6 +534,9 @@ AGGREGATES = st.one_of(
     both("avg({0})", "avg(CAST({0} AS DOUBLE))", columns("exact")),
     both("median({0})", "median(CAST({0} AS DOUBLE))", columns("small", "price", "f")),
     both("stddev({0})", "stddev_samp(CAST({0} AS DOUBLE))", columns("small", "tiny", "price")),
+    both("stddev_pop({0})", "stddev_pop(CAST({0} AS DOUBLE))", columns("small", "price")),
+    both("variance({0})", "var_samp(CAST({0} AS DOUBLE))", columns("small", "tiny", "price")),
+    both("var_pop({0})", "var_pop(CAST({0} AS DOUBLE))", columns("tiny", "price")),
     same("min({0})", columns("s", "small", "huge", "price", "day", "at", "zoned", "id", "f")),
     same("max({0})", columns("s", "small", "huge", "price", "day", "at", "zoned", "id", "f")),
     same("round(avg({0}), 2)", columns("small", "tiny")),
@@ -577,6 +585,61 @@ def test_groups_are_those_of_sql(
             f"SELECT {', '.join([*grouped, *(term.sql for term in aggregates)])} FROM data"
             + ("" if condition is None else f" WHERE {condition.sql}")
             + (f" GROUP BY {places} ORDER BY {places}" if keys else "")
+        )
+        found = read(reader, table, window)
+        assert len(found) == len(expected) == reader.count(table.path, window)
+        for pair in zip(found, expected, strict=True):
+            assert all(alike(*cells) for cells in zip(*pair, strict=True)), pair
+    finally:
+        table.close()
+
+
+RUNNING = [
+    Term("running_sum(small)", "sum(sum(CAST(small AS HUGEINT))) OVER w"),
+    Term("running_sum(price)", "sum(sum(price)) OVER w"),
+    Term(
+        "running_avg(tiny)",
+        "CAST(sum(sum(tiny)) OVER w AS DOUBLE) / nullif(sum(count(tiny)) OVER w, 0)",
+    ),
+    Term("running_min(huge)", "min(min(huge)) OVER w"),
+    Term("running_max(day)", "max(max(day)) OVER w"),
+    Term("running_max(s)", "max(max(s)) OVER w"),
+]
+
+
+@thorough(60)
+@given(
+    rows=ROWS,
+    condition=st.one_of(st.none(), CONDITIONS),
+    running=st.lists(st.sampled_from(RUNNING), min_size=1, max_size=3, unique=True),
+    is_descending=st.booleans(),
+)
+def test_running_aggregates_are_those_of_sql(
+    reader: DuckDBReader,
+    root: Path,
+    *,
+    rows: list[tuple[Any, ...]],
+    condition: Term | None,
+    running: list[Term],
+    is_descending: bool,
+) -> None:
+    """Each group has the value of its own rows and those of all groups before it in the sort."""
+    table = Table(root, rows)
+    try:
+        way = "desc" if is_descending else "asc"
+        ask = WindowAsk(
+            where=None if condition is None else parse_filter(condition.text),
+            group_by=parse_group("id, flag"),
+            aggregates=parse_aggregates(", ".join(("count(*)", *(each.text for each in running)))),
+            order_by=parse_sort(f"count(*) {way}, id {way} nulls first"),
+        )
+        window = check_window(ask, table.columns, now=NOW)
+        order = f"count(*) {way}, id {way} NULLS FIRST, flag NULLS LAST"
+        expected = table.ask(
+            f"SELECT id, flag, count(*), {', '.join(each.sql for each in running)} FROM data"
+            + ("" if condition is None else f" WHERE {condition.sql}")
+            + " GROUP BY id, flag"
+            + f" WINDOW w AS (ORDER BY {order} ROWS UNBOUNDED PRECEDING) ORDER BY {order}"
         )
         found = read(reader, table, window)
         assert len(found) == len(expected) == reader.count(table.path, window)

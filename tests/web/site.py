@@ -3,7 +3,6 @@
 import re
 import tempfile
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cache
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -14,46 +13,25 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from standpipe.core.clock import Clock
+from standpipe.app.services import Ports, make_services
+from standpipe.config import Settings
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.datasources import DataSource
 from standpipe.core.errors import FieldInvalid, NotAuthenticated, StandpipeError
 from standpipe.core.executions import ExecutionRequest, ExecutionState, Holder, RunLimits, Statement
 from standpipe.core.ids import DataSourceId, GroupId, QueryId, new_uid
-from standpipe.core.ports import Observer
 from standpipe.core.queries import Query
 from standpipe.core.results import NewResult
-from standpipe.core.usage import Rates
 from standpipe.core.workspaces import User
 from standpipe.http.credentials import authenticate, check_csrf
 from standpipe.http.limits import RateLimiter
 from standpipe.http.messages import Inbound, Outbound
 from standpipe.http.routing import RouteTable
 from standpipe.readers.duckdb import DuckDBReader
-from standpipe.services.accounts import Accounts, NewAccount
-from standpipe.services.binding import Binding
-from standpipe.services.custom_endpoints import CustomEndpoints
-from standpipe.services.dashboards import Dashboards
-from standpipe.services.datasources import DataSources
+from standpipe.services.accounts import NewAccount
 from standpipe.services.directory import Services
-from standpipe.services.dropdowns import Dropdowns
-from standpipe.services.history import History
-from standpipe.services.idempotency import Idempotency
-from standpipe.services.keys import Keys
-from standpipe.services.latest import Latest
-from standpipe.services.live import Live
-from standpipe.services.materialized_views import MaterializedViews
-from standpipe.services.pipelines import Pipelines
-from standpipe.services.planning import Planning
-from standpipe.services.queries import Queries
-from standpipe.services.read import Read
-from standpipe.services.submissions import Submissions
-from standpipe.services.submit import Submit
-from standpipe.services.uploads import Uploads
-from standpipe.services.usage import Usage
-from standpipe.services.workspaces import Workspaces
 from standpipe.stores.artifacts.local import LocalArtifactStore
-from standpipe.stores.metadata import MetadataStore, open_metadata
+from standpipe.stores.metadata import open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords
 from standpipe.testing import StoppedClock
 from standpipe.web.routes import make_room
@@ -89,9 +67,7 @@ class Site:
         self.store = open_metadata(folder / "metadata.db", vault=vault)
         self.artifacts = LocalArtifactStore(folder / "artifacts")
         self.reader = DuckDBReader(folder / "artifacts")
-        self.services = make_services(
-            self.store, self.artifacts, self.reader, self.clock, vault, self.heard.append
-        )
+        self.services = services_of(self, vault)
         self.room = make_room(RateLimiter(50, 3600, self.clock))
         self.table = RouteTable(self.room.routes)
 
@@ -301,65 +277,19 @@ class _Inputs(HTMLParser):
         self.found[name] = values.get("value") or ""
 
 
-def make_services(
-    store: MetadataStore,
-    artifacts: LocalArtifactStore,
-    reader: DuckDBReader,
-    clock: Clock,
-    vault: AesVault,
-    observe: Observer,
-) -> Services:
-    """Build all services; passwords are hashed cheaply, since many tests sign in."""
-    connectors = NoConnectors()
-    keys = Keys(store, vault=vault, clock=clock, observe=observe)
-    queries = Queries(store, connectors=connectors, keys=keys, clock=clock)
-    dropdowns = Dropdowns(store, artifacts=artifacts, reader=reader)
-    passwords = Argon2Passwords(memory_kib=64, iterations=1, lanes=1)
-    binding = Binding(tables=store, connectors=connectors, dropdowns=dropdowns, clock=clock)
-    limits = RunLimits()
-    submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
-    submissions = Submissions(store, clock=clock)
-    views = MaterializedViews(store, submit=submit, keys=keys, clock=clock)
-    return Services(
-        accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
-        keys=keys,
-        data_sources=DataSources(store, connectors=connectors, clock=clock),
-        queries=queries,
-        dashboards=Dashboards(store, queries=queries, clock=clock),
-        dropdowns=dropdowns,
-        submit=submit,
-        submissions=submissions,
-        read=Read(store, artifacts=artifacts, reader=reader, clock=clock),
-        live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
-        history=History(store),
-        planning=Planning(
-            store,
-            submit=submit,
-            binding=binding,
-            connectors=connectors,
-            artifacts=artifacts,
-            limits=limits,
-        ),
-        idempotency=Idempotency(store, clock=clock),
-        latest=Latest(store, submissions=submissions, binding=binding),
-        result_age=timedelta(days=7),
-        workspaces=Workspaces(store),
-        uploads=Uploads(
-            store,
-            artifacts=artifacts,
-            ingestion=connectors,
-            limits=limits,
-            clock=clock,
-        ),
-        views=views,
-        pipelines=Pipelines(
-            store, submit=submit, binding=binding, views=views, keys=keys, clock=clock
-        ),
-        endpoints=CustomEndpoints(store, queries=queries, clock=clock),
-        usage=Usage(store, rates=Rates(), clock=clock),
-        clock=clock,
-        versions=store,
+def services_of(site: "Site", vault: AesVault) -> Services:
+    """Return all services; passwords are hashed cheaply, since many tests sign in."""
+    ports = Ports(
+        store=site.store,
+        artifacts=site.artifacts,
+        reader=site.reader,
+        connectors=NoConnectors(),
+        vault=vault,
+        passwords=Argon2Passwords(memory_kib=64, iterations=1, lanes=1),
+        clock=site.clock,
+        observe=site.heard.append,
     )
+    return make_services(Settings(), ports)
 
 
 def _column(name: str, type_: pa.DataType) -> Column:

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from standpipe.app.services import MIB, Ports, make_services, run_limits
 from standpipe.config import Settings
 from standpipe.connectors import CONNECTORS, load_connector
 from standpipe.connectors.duckdb.connector import DuckDBConnector
@@ -27,43 +27,19 @@ from standpipe.core.ports import (
     ResultReader,
 )
 from standpipe.core.tables import BodyFormat, Ingested, TableColumn
-from standpipe.core.usage import Rates
 from standpipe.core.windows import Difference, DifferenceCounts, Facet, Window
 from standpipe.observe.log import make_log
 from standpipe.runtime.worker import Worker
-from standpipe.services.accounts import Accounts
-from standpipe.services.binding import Binding
 from standpipe.services.compaction import Compaction
-from standpipe.services.custom_endpoints import CustomEndpoints
-from standpipe.services.dashboards import Dashboards
-from standpipe.services.datasources import DataSources
 from standpipe.services.directory import Services
-from standpipe.services.dropdowns import Dropdowns
-from standpipe.services.history import History
-from standpipe.services.idempotency import Idempotency
-from standpipe.services.jobs import Jobs
-from standpipe.services.keys import Keys
-from standpipe.services.latest import Latest
-from standpipe.services.live import Live
-from standpipe.services.materialized_views import MaterializedViews
-from standpipe.services.pipelines import Pipelines
-from standpipe.services.planning import Planning
-from standpipe.services.queries import Queries
-from standpipe.services.read import Read
 from standpipe.services.retention import Retention
 from standpipe.services.run import Runner
-from standpipe.services.submissions import Submissions
-from standpipe.services.submit import Submit
-from standpipe.services.uploads import Uploads
-from standpipe.services.usage import Usage
-from standpipe.services.workspaces import Workspaces
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords, load_or_create_key
 from standpipe.stores.wakeups import DatagramWakeups
 
-MIB = 1024**2
 EMBEDDED = "duckdb"
 PRIVATE = ("secrets", "run", "tls", "artifacts", "standpipe.db", "standpipe.toml")
 MAX_ATTEMPTS = 2  # one retry after a lost worker
@@ -224,12 +200,13 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
     artifacts = LocalArtifactStore(home / "artifacts")
     reader = LazyReader(home / "artifacts")
     connectors = LazyConnectors(home, None if is_operator else _source_roots(settings))
-    ports = _Ports(
+    ports = Ports(
         store=store,
         artifacts=artifacts,
         reader=reader,
         connectors=connectors,
         vault=vault,
+        passwords=Argon2Passwords(),
         clock=clock,
         observe=observe,
     )
@@ -240,74 +217,9 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
         connectors=connectors,
         wakeups=wakeups,
         reader=reader,
-        services=_make_services(settings, ports),
+        services=make_services(settings, ports),
         observe=observe,
         clock=clock,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ports:
-    """What services are made of."""
-
-    store: MetadataStore
-    artifacts: LocalArtifactStore
-    reader: LazyReader
-    connectors: LazyConnectors
-    vault: AesVault
-    clock: SystemClock
-    observe: Observer
-
-
-def _make_services(settings: Settings, ports: _Ports) -> Services:
-    store, artifacts, reader = ports.store, ports.artifacts, ports.reader
-    connectors, clock, observe = ports.connectors, ports.clock, ports.observe
-    keys = Keys(store, vault=ports.vault, clock=clock, observe=observe)
-    queries = Queries(store, connectors=connectors, keys=keys, clock=clock)
-    dropdowns = Dropdowns(store, artifacts=artifacts, reader=reader)
-    binding = Binding(tables=store, connectors=connectors, dropdowns=dropdowns, clock=clock)
-    limits = run_limits(settings)
-    submit = Submit(store, binding=binding, limits=limits, clock=clock, observe=observe)
-    submissions = Submissions(store, clock=clock)
-    views = MaterializedViews(store, submit=submit, keys=keys, clock=clock)
-    read = Read(store, artifacts=artifacts, reader=reader, clock=clock)
-    passwords = Argon2Passwords()
-    return Services(
-        accounts=Accounts(store, keys=keys, passwords=passwords, clock=clock, observe=observe),
-        keys=keys,
-        data_sources=DataSources(store, connectors=connectors, clock=clock),
-        queries=queries,
-        dashboards=Dashboards(store, queries=queries, clock=clock),
-        dropdowns=dropdowns,
-        submit=submit,
-        submissions=submissions,
-        jobs=Jobs(store, submit=submit, read=read, clock=clock),
-        read=read,
-        live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
-        history=History(store),
-        planning=Planning(
-            store,
-            submit=submit,
-            binding=binding,
-            connectors=connectors,
-            artifacts=artifacts,
-            limits=limits,
-        ),
-        idempotency=Idempotency(store, clock=clock),
-        latest=Latest(store, submissions=submissions, binding=binding),
-        result_age=timedelta(days=settings.result_days),
-        uploads=Uploads(
-            store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
-        ),
-        views=views,
-        pipelines=Pipelines(
-            store, submit=submit, binding=binding, views=views, keys=keys, clock=clock
-        ),
-        workspaces=Workspaces(store),
-        endpoints=CustomEndpoints(store, queries=queries, clock=clock),
-        usage=Usage(store, rates=usage_rates(settings), clock=clock),
-        clock=clock,
-        versions=store,
     )
 
 
@@ -378,25 +290,6 @@ def make_compaction(house: House) -> Compaction:
 def run_one(house: House, execution_id: ExecutionId) -> bool:
     """Run exactly this execution in this process; False if another worker has it."""
     return make_worker(house, f"terminal-{os.getpid()}").run_one(execution_id)
-
-
-def run_limits(settings: Settings) -> RunLimits:
-    """Return what one run may use."""
-    return RunLimits(
-        seconds=settings.run_seconds or None,
-        memory_bytes=settings.run_memory_mb * MIB,
-        artifact_bytes=settings.result_max_mb * MIB or None,
-    )
-
-
-def usage_rates(settings: Settings) -> Rates:
-    """Return what usage costs."""
-    return Rates(
-        per_execution=settings.credits_per_execution,
-        per_gigabyte=settings.credits_per_gb,
-        included=settings.credits_included,
-        bytes_allowed=settings.bytes_allowed,
-    )
 
 
 def _source_roots(settings: Settings) -> tuple[Path, ...]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from secrets import token_hex
 
 from standpipe.app.house import (
-    MIB,
     House,
     make_compaction,
     make_retention,
@@ -20,6 +19,7 @@ from standpipe.app.house import (
     open_house,
     prepare_home,
 )
+from standpipe.app.services import MIB, worker_count
 from standpipe.config import Settings
 from standpipe.core.clock import SystemClock
 from standpipe.core.errors import ConfigurationInvalid
@@ -28,6 +28,8 @@ from standpipe.dialects.dune.routes import ROOM as DUNE
 from standpipe.dialects.holistics.routes import MOUNTED_AT as HOLISTICS_PREFIXES
 from standpipe.dialects.holistics.routes import PATTERNS as HOLISTICS_PATTERNS
 from standpipe.dialects.holistics.routes import ROOM as HOLISTICS
+from standpipe.dialects.holistics.v2.routes import PREFIX as HOLISTICS_V2_PREFIX
+from standpipe.dialects.holistics.v2.routes import ROOM as HOLISTICS_V2
 from standpipe.dialects.native.routes import ROOM as NATIVE
 from standpipe.dialects.redash.routes import ROOM as REDASH
 from standpipe.http.changes import Changes
@@ -54,6 +56,7 @@ MOST_FILES = 65_536
 # One host, one table: tried from above, whole segments, never falling through.
 MOUNTS = (
     Mount(DUNE_PREFIXES, DUNE),
+    Mount((HOLISTICS_V2_PREFIX,), HOLISTICS_V2),
     Mount(("/v1",), NATIVE),
     Mount(("/api", "/ping", "/status.json"), REDASH),
     Mount(HOLISTICS_PREFIXES, HOLISTICS, HOLISTICS_PATTERNS),
@@ -185,7 +188,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> int:
         Role(name="web", main=lambda: run_web(settings, listener, started)),
         Role(name="scheduler", main=lambda: run_scheduler(settings)),
         Role(name="ready", main=lambda: _announce(ready, url, on_ready), once=True),
-        *(_worker_role(settings) for _ in range(_worker_count(settings))),
+        *(_worker_role(settings) for _ in range(worker_count(settings))),
     ]
     return Supervisor(roles, stop_seconds=settings.stop_seconds + STOP_SECONDS).run()
 
@@ -202,10 +205,6 @@ def _worker_role(settings: Settings) -> Role:
         main=lambda: run_worker(settings, f"{prefix}-{os.getpid()}"),
         after_death=give_back,
     )
-
-
-def _worker_count(settings: Settings) -> int:
-    return (os.cpu_count() or 1) if settings.workers < 0 else settings.workers
 
 
 def _stop_event(house: House | None = None) -> threading.Event:

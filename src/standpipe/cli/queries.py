@@ -12,6 +12,7 @@ from standpipe.cli.files import read_query_file, read_query_files
 from standpipe.cli.finding import find_queries, find_query
 from standpipe.cli.homes import Desk, desk
 from standpipe.cli.options import desk_options, json_option
+from standpipe.cli.query_settings import set_query
 from standpipe.cli.running import run_query
 from standpipe.cli.tables import print_json, print_table
 from standpipe.core.errors import FieldMissing
@@ -28,10 +29,11 @@ from standpipe.services.raw_sql import RAW_SQL_FLAG
 
 @click.group()
 def query() -> None:
-    """Add, run, list and move saved queries."""
+    """Add, run, change, list and move saved queries."""
 
 
 query.add_command(run_query)
+query.add_command(set_query)
 
 
 @query.command("add")

@@ -69,6 +69,7 @@ class Dashboard:
 class DashboardOrder(StrEnum):
     """What a list of dashboards can be ordered by."""
 
+    ID = "id"
     NAME = "name"
     CREATED_AT = "created_at"
     STARRED_AT = "starred_at"

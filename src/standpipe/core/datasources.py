@@ -20,7 +20,8 @@ class DataSource:
     ``settings`` is what the connector's settings schema allows, secrets included in clear: it is
     sealed only in the store and must never be printed. ``grants`` maps a group to whether it may
     only view stored queries (True) or also run its own statements (False). ``settings_version``
-    grows when settings change, so that warm connections are not reused.
+    grows when settings change, so that warm connections are not reused. Results from before
+    ``fresh_since`` stay stored, but are not fresh enough for anybody who asks for a run.
     """
 
     id: DataSourceId
@@ -33,6 +34,7 @@ class DataSource:
     grants: Mapping[GroupId, bool] = field(default_factory=dict)
     is_paused: bool = False
     pause_reason: str | None = None
+    fresh_since: datetime | None = None
     created_at: datetime
 
     @property

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from standpipe.core.data_set_queries import DataSetQuery
 from standpipe.core.errors import (
     Conflict,
     ExecutionCancelled,
@@ -27,6 +28,7 @@ from standpipe.core.ids import (
     QueryId,
     ResultId,
     SubmissionId,
+    TableId,
     Uid,
     UserId,
     WorkspaceId,
@@ -182,8 +184,11 @@ class ExecutionRequest:
 
     ``joins_running`` is False when the caller wants a run that starts after its request
     (``max_age = 0``): then only a queued execution may be joined. ``joins_others`` is False for
-    callers who may read nothing but the results of this revision of this query. ``format`` is
-    what the submission asks for; runs of all formats are the same.
+    callers who may read nothing but the results of this revision of this query. With
+    ``ended_since`` a run that has left its result at that time or later is joined like one under
+    way: it may have ended since its result was looked for. ``format`` and ``data_set_query`` are
+    what the submission asks for, ``view_id`` is the view that it refreshes; runs are the same for
+    all.
     """
 
     workspace_id: WorkspaceId
@@ -198,7 +203,10 @@ class ExecutionRequest:
     priority: int = 0
     joins_running: bool = True
     joins_others: bool = True
+    ended_since: datetime | None = None
     format: str | None = None
+    data_set_query: DataSetQuery | None = None
+    view_id: TableId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +223,9 @@ class Submission:
 
     ``uid`` is the id that dialects print (a Redash job, a Dune execution id, a MyReports request),
     ``id`` where they need a number (a Holistics job). ``format`` is the name of the format in which
-    the result is wanted as a file; None = its rows, in any format.
+    the result is wanted as a file; None = its rows, in any format. With a ``data_set_query`` these
+    are a page of its groups. ``view_id`` is the materialised view that it refreshes, which may be
+    gone.
     ``state`` is the execution's, except that a cancelled submission is cancelled although a
     shared execution may go on for others.
     """
@@ -229,6 +239,8 @@ class Submission:
     cancelled_at: datetime | None
     created_at: datetime
     format: str | None = None
+    data_set_query: DataSetQuery | None = None
+    view_id: TableId | None = None
 
     @property
     def state(self) -> ExecutionState:

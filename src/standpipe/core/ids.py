@@ -25,6 +25,8 @@ ResultId = NewType("ResultId", int)
 TableId = NewType("TableId", int)
 EndpointId = NewType("EndpointId", int)
 PipelineId = NewType("PipelineId", int)
+BatchId = NewType("BatchId", int)
+DataSetId = NewType("DataSetId", int)
 
 
 def new_uid(at: datetime) -> Uid:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from standpipe.core.batches import Batch
 from standpipe.core.datasources import DataSource
 from standpipe.core.errors import NotAllowed, NotFound, SourceNotAllowed, UserNeeded
 from standpipe.core.executions import Submission
@@ -90,11 +91,11 @@ def require_owner(principal: Principal, owner_id: int) -> None:
         raise NotAllowed(hint="Only its owner or an administrator may change this.")
 
 
-def require_holder(principal: Principal, submission: Submission) -> None:
-    """Raise NotFound unless the submission is the principal's own (or it administrates)."""
-    own = submission.holder == principal.holder
-    if submission.workspace_id != principal.workspace_id or not (own or principal.is_admin):
-        raise NotFound(f"There is no submission {submission.uid}.")
+def require_holder(principal: Principal, held: Submission | Batch) -> None:
+    """Raise NotFound unless what is held is the principal's own (or it administrates)."""
+    own = held.holder == principal.holder
+    if held.workspace_id != principal.workspace_id or not (own or principal.is_admin):
+        raise NotFound(f"There is no submission {held.id}.")
 
 
 @dataclass(frozen=True, slots=True)

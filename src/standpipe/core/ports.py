@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 
+from standpipe.core.batches import Batch
 from standpipe.core.columns import Column
 from standpipe.core.custom_endpoints import CustomEndpoint
 from standpipe.core.dashboards import (
@@ -37,6 +38,7 @@ from standpipe.core.executions import (
     Submission,
 )
 from standpipe.core.ids import (
+    BatchId,
     DashboardId,
     DataSourceId,
     EndpointId,
@@ -367,10 +369,11 @@ class ExecutionStore(Protocol):
     def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
-        Joined: same fingerprint, no cancel requested, and queued (or running, if the request
-        allows), and of the same revision of the same query unless the request joins others; a
-        queued one takes the higher priority of the two. The same holder joining the same
-        execution for the same query and format gets his earlier submission back.
+        Joined: same fingerprint, no cancel requested, and queued (or running, or ended well at the
+        time that the request names or later, if it allows), and of the same revision of the same
+        query unless the request joins others; a queued one takes the higher priority of the two.
+        The same holder joining the same execution for the same query, format, groups and view
+        gets his earlier submission back.
         """
         ...
 
@@ -496,8 +499,13 @@ class SubmissionStore(Protocol):
         holder: Holder | None,
         limit: int,
         before: SubmissionId | None = None,
+        *,
+        is_refresh: bool | None = None,
     ) -> tuple[Submission, ...]:
-        """Return submissions with a number below ``before``, newest first; None = of all."""
+        """Return submissions with a number below ``before``, newest first; None = of all.
+
+        ``is_refresh`` wants only those that refresh materialised views, or none of them.
+        """
         ...
 
     def hold_result(
@@ -797,6 +805,22 @@ class PipelineStore(Transactions, Protocol):
 
     def delete_pipelines(self, before: datetime, limit: int) -> int:
         """Forget those that finished before that time; oldest first. Returns how many."""
+        ...
+
+
+class BatchStore(Transactions, Protocol):
+    """Batches of submissions."""
+
+    def add_batch(self, batch: Batch) -> Batch:
+        """Store a new one."""
+        ...
+
+    def get_batch(self, batch_id: BatchId) -> Batch:
+        """Return one with its submissions as they stand; NotFound."""
+        ...
+
+    def delete_batches(self, before: datetime, limit: int) -> int:
+        """Forget those that were made before that time; oldest first. Returns how many."""
         ...
 
 

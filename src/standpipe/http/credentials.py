@@ -16,7 +16,8 @@ def authenticate(
 ) -> tuple[Principal | None, Session | None]:
     """Return who asks, and his session if he came by cookie; NotAuthenticated for a wrong key.
 
-    A key wins over a cookie. A principal of another workspace is nobody here.
+    A key wins over a cookie; a link stands for its maker. A principal of another workspace is
+    nobody here.
     """
     principal, session = _identify(services, credentials)
     home = inbound.workspace
@@ -68,6 +69,8 @@ def _identify(
 ) -> tuple[Principal | None, Session | None]:
     if credentials.key is not None:
         return services.keys.authenticate(credentials.key), None
+    if credentials.link is not None:
+        return services.links.authenticate(credentials.link), None
     if credentials.cookie is not None:
         return services.accounts.authenticate(credentials.cookie)
     return None, None

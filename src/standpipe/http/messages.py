@@ -185,7 +185,8 @@ class Route:
     ``{name}`` matches one segment, ``{name:int}`` digits only. Public routes are entered without
     credentials: then ``caller`` may be None. Routes stand in the order in which they are tried.
     ``operation`` describes the endpoint in the room's document; None leaves it out. A body that
-    goes to a file is read only when the caller is known and ``admit`` has not refused him.
+    goes to a file is read only when the caller is known and ``admit`` has not refused him. A GET
+    that begins something does not answer HEAD.
     """
 
     method: str
@@ -196,13 +197,15 @@ class Route:
     operation: Operation | None = None
     intake: Intake = Intake.MEMORY
     admit: Admission | None = None
+    answers_head: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What a request carries: a key, or a session cookie."""
+    """What a request carries: a key, a link to a file, or a session cookie."""
 
     key: str | None = None
+    link: str | None = None
     cookie: str | None = None
 
 

@@ -112,9 +112,11 @@ class Rooms:
 
 
 def _pick(routes: Mapping[str, Route], method: str) -> Route:
-    route = routes.get(method) or (routes.get("GET") if method == "HEAD" else None)
+    shown = routes.get("GET")
+    heads = shown if shown is not None and shown.answers_head else None
+    route = routes.get(method) or (heads if method == "HEAD" else None)
     if route is None:
-        raise MethodNotAllowed([*routes, *(["HEAD"] if "GET" in routes else [])])
+        raise MethodNotAllowed([*routes, *(["HEAD"] if heads else [])])
     return route
 
 

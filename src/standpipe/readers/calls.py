@@ -36,12 +36,16 @@ _LARGE = frozenset((BIGNUM, DIGITS))
 _SAFE_WIDTH = 27
 _SUMMED = decimal_kind(MAX_DIGITS, 10)
 _MOST_CHARACTERS = 2**32 - 1
+_TIMESTAMP = StoredType("TIMESTAMP")
+_TIMESTAMPTZ = StoredType("TIMESTAMP WITH TIME ZONE")
 
 
 def call_function(name: str, arguments: Sequence[Sql], type_: LogicalType) -> Sql:
     """Return a function of the filter language; ``type_`` is its logical type."""
     if name == "coalesce":
         return _coalesce(arguments)
+    if name == "at_zone":
+        return _at_zone(*arguments)
     if name in {"date_trunc", "date_part"}:
         unit, moment = (argument.text for argument in arguments)
         kind = _canonical(type_) if name == "date_trunc" else BIGINT
@@ -88,6 +92,13 @@ def _coalesce(arguments: Sequence[Sql]) -> Sql:
     kind = reduce(common_kind, (argument.kind for argument in arguments))
     arguments = [convert(argument, kind) for argument in arguments]
     return Sql(f"coalesce({', '.join(argument.text for argument in arguments)})", kind)
+
+
+def _at_zone(zone: Sql, moment: Sql) -> Sql:
+    """Return what clocks of a zone show; a time without a zone is one of UTC."""
+    if moment.kind != _TIMESTAMPTZ:
+        moment = convert(convert(moment, _TIMESTAMP), _TIMESTAMPTZ)
+    return Sql(f"timezone({zone.text}, {moment.text})", _TIMESTAMP)
 
 
 def _text_function(name: str) -> Callable[[Sql], Sql]:
@@ -194,6 +205,9 @@ _AGGREGATES: Final[Mapping[str, Callable[[Sql, str], Sql]]] = {
     "avg": _avg,
     "median": _over_floats("median"),
     "stddev": _over_floats("stddev_samp"),
+    "stddev_pop": _over_floats("stddev_pop"),
+    "variance": _over_floats("var_samp"),
+    "var_pop": _over_floats("var_pop"),
     "min": _extreme("min"),
     "max": _extreme("max"),
 }

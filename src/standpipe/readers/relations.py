@@ -4,15 +4,18 @@ Equal rows of a sort keep the order of the source, groups that of their keys. A 
 rows with the lowest hashes of their places: the same ones however many threads read.
 """
 
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from standpipe.core.columns import Column
+from standpipe.core.windows.expressions import ColumnValue, Expression, RunningCall
 from standpipe.core.windows.kinds import value_type
-from standpipe.core.windows.window import Derived, Grouping, Sample, Window
+from standpipe.core.windows.window import Derived, Grouping, Order, Sample, Window
 from standpipe.readers.calls import keep
 from standpipe.readers.compile import SOURCE, Compiler
 from standpipe.readers.kinds import Sql, column_sql, order_text
+from standpipe.readers.running import running_parts, running_value
 from standpipe.readers.spelling import Values, quote_name, quote_text
 
 
@@ -89,26 +92,89 @@ class WindowSql:
 
     def _grouped(self, group: Grouping) -> str:
         columns = (*group.keys, *group.aggregates)
-        selected = ", ".join(map(self._derived, columns)) or "count(*)"
+        running = {each.column.stored_name: self._parts(each) for each in columns}
+        running = {name: parts for name, parts in running.items() if parts}
+        selected = [self._derived(each) for each in columns if not _is_running(each)]
+        selected += [_named(each.text, part) for parts in running.values() for part, each in parts]
         places = ", ".join(str(place) for place in range(1, len(group.keys) + 1))
         by = f" GROUP BY {places}" if places else ""
-        return f"(SELECT {selected} FROM {self._sampled()}{by}) AS {SOURCE}"
+        listed = ", ".join(selected) or "count(*)"
+        rows = f"(SELECT {listed} FROM {self._sampled()}{by}) AS {SOURCE}"
+        return self._run(rows, columns, running) if running else rows
 
     def _derived(self, derived: Derived) -> str:
         value = self._compiler.compile(derived.expression)
-        kept = keep(value, derived.column.stored_type)
-        return f"{kept} AS {quote_name(derived.column.stored_name)}"
+        return _named(keep(value, derived.column.stored_type), derived.column.stored_name)
+
+    def _parts(self, derived: Derived) -> list[tuple[str, Sql]]:
+        """Return what a running aggregate needs of every group, by name; nothing for any other."""
+        call = derived.expression
+        if not isinstance(call, RunningCall):
+            return []
+        parts = running_parts(call, self._compiler.compile(call.operand))
+        own = derived.column.stored_name
+        return [(f"{own} part {number}", part) for number, part in enumerate(parts)]
+
+    def _run(
+        self, rows: str, columns: Sequence[Derived], running: Mapping[str, list[tuple[str, Sql]]]
+    ) -> str:
+        """Return groups with their running aggregates: each over the groups until its own."""
+        order = ", ".join(self._terms([o for o in self._window.order if not _is_by(o, running)]))
+        selected = []
+        for each in columns:
+            name, call = each.column.stored_name, each.expression
+            value = _of_source(name)
+            if isinstance(call, RunningCall):
+                parts = [Sql(_of_source(part), sql.kind) for part, sql in running[name]]
+                value = keep(running_value(call, parts, order), each.column.stored_type)
+            selected.append(_named(value, name))
+        return f"(SELECT {', '.join(selected)} FROM {rows}) AS {SOURCE}"
 
     def _ordered(self) -> str:
-        terms = [self._compiler.order(order) for order in self._window.order]
+        terms = self._terms(self._window.order)
+        return f" ORDER BY {', '.join(terms)}" if terms else ""
+
+    def _terms(self, orders: Sequence[Order]) -> list[str]:
+        """Return these terms of a sort, and those that decide between equal rows."""
+        terms = [self._compiler.order(order) for order in orders]
         if self._window.group is not None:
             keys = (meant(key.column) for key in self._window.group.keys)
             terms += [f"{order_text(key)} NULLS LAST" for key in keys]
         elif terms or self._window.sample is not None or not self._source.is_sorted:
             terms += [f"{term} NULLS LAST" for term in self._source.order]
-        return f" ORDER BY {', '.join(terms)}" if terms else ""
+        return terms
 
     def _paged(self) -> str:
         limit = self._window.limit
         limited = "" if limit is None else f" LIMIT {limit:d}"
         return limited + (f" OFFSET {self._window.offset:d}" if self._window.offset else "")
+
+
+def _is_running(derived: Derived) -> bool:
+    return isinstance(derived.expression, RunningCall)
+
+
+def _is_by(order: Order, names: Container[str]) -> bool:
+    """Whether a term of a sort looks at one of these columns."""
+    return any(
+        isinstance(each, ColumnValue) and each.column.stored_name in names
+        for each in _walk(order.expression)
+    )
+
+
+def _walk(expression: Expression) -> Iterator[Expression]:
+    """Yield an expression and all that stand in it."""
+    yield expression
+    for field in fields(expression):
+        value = getattr(expression, field.name)
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, Expression):
+                yield from _walk(each)
+
+
+def _of_source(name: str) -> str:
+    return f"{SOURCE}.{quote_name(name)}"
+
+
+def _named(value: str, name: str) -> str:
+    return f"{value} AS {quote_name(name)}"

@@ -65,4 +65,5 @@ class Scheduler:
         results = self._retention.remove_results(self._ages.results)
         executions = self._retention.remove_executions(self._ages.executions)
         pipelines = self._retention.remove_pipelines(self._ages.executions)
-        return max(results, executions, pipelines) >= BATCH
+        batches = self._retention.remove_batches(self._ages.executions)
+        return max(results, executions, pipelines, batches) >= BATCH

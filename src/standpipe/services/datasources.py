@@ -8,7 +8,12 @@ from standpipe.core.clock import Clock
 from standpipe.core.datasources import ConnectorKind, DataSource, SourceTable
 from standpipe.core.errors import FieldMissing, NotAllowed, NotFound
 from standpipe.core.ids import DataSourceId, GroupId, new_uid
-from standpipe.core.permissions import Access, require_permission, source_access
+from standpipe.core.permissions import (
+    Access,
+    require_permission,
+    require_source,
+    source_access,
+)
 from standpipe.core.ports import Connectors, DataSourceStore, PeopleStore
 from standpipe.core.principals import Permission, Principal
 
@@ -129,6 +134,16 @@ class DataSources:
         return self._store.update_data_source(
             replace(source, is_paused=paused, pause_reason=reason if paused else None)
         )
+
+    def outdate_results(self, principal: Principal, data_source_id: DataSourceId) -> DataSource:
+        """Let no result that is stored now be fresh enough for those who ask for fresh rows.
+
+        For whoever may run statements of his own there. NotFound, NotAllowed, SourceNotAllowed.
+        """
+        with self._store.transaction():
+            source = self.get(principal, data_source_id)
+            require_source(principal, source, Access.FULL)
+            return self._store.update_data_source(replace(source, fresh_since=self._clock.now()))
 
     def delete(self, principal: Principal, data_source_id: DataSourceId) -> None:
         """Remove a source; its queries keep their text and lose their source."""

@@ -6,9 +6,13 @@ from datetime import timedelta
 from standpipe.core.clock import Clock
 from standpipe.core.ports import Versions
 from standpipe.services.accounts import Accounts
+from standpipe.services.batches import Batches
 from standpipe.services.custom_endpoints import CustomEndpoints
+from standpipe.services.dashboard_runs import DashboardRuns
 from standpipe.services.dashboards import Dashboards
+from standpipe.services.data_sets import DataSets
 from standpipe.services.datasources import DataSources
+from standpipe.services.download_links import DownloadLinks
 from standpipe.services.dropdowns import Dropdowns
 from standpipe.services.history import History
 from standpipe.services.idempotency import Idempotency
@@ -30,17 +34,25 @@ from standpipe.services.workspaces import Workspaces
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a door may ask for; ``result_age`` is how long results are kept that nothing keeps."""
+    """What a door may ask for.
+
+    ``result_age`` is how long results are kept that nothing keeps, ``run_places`` how many runs
+    this server's workers do at a time.
+    """
 
     accounts: Accounts
     keys: Keys
+    links: DownloadLinks
     data_sources: DataSources
     queries: Queries
     dashboards: Dashboards
+    dashboard_runs: DashboardRuns
     dropdowns: Dropdowns
     submit: Submit
     submissions: Submissions
     jobs: Jobs
+    batches: Batches
+    data_sets: DataSets
     read: Read
     live: Live
     history: History
@@ -48,6 +60,7 @@ class Services:
     idempotency: Idempotency
     latest: Latest
     result_age: timedelta
+    run_places: int
     uploads: Uploads
     views: MaterializedViews
     pipelines: Pipelines

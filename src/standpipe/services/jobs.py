@@ -79,11 +79,22 @@ class Jobs:
         return submission
 
     def find(
-        self, principal: Principal, limit: int, before: SubmissionId | None = None
+        self,
+        principal: Principal,
+        limit: int,
+        before: SubmissionId | None = None,
+        *,
+        is_refresh: bool | None = None,
     ) -> tuple[Submission, ...]:
-        """Return the caller's newest jobs; administrators get those of everybody."""
+        """Return the caller's newest jobs; administrators get those of everybody.
+
+        ``before`` wants older ones than that; ``is_refresh`` only refreshes of materialised views,
+        or none of them.
+        """
         holder = None if principal.is_admin else principal.holder
-        return self._store.find_submissions(principal.workspace_id, holder, limit, before)
+        return self._store.find_submissions(
+            principal.workspace_id, holder, limit, before, is_refresh=is_refresh
+        )
 
     def cancel(self, principal: Principal, number: int) -> Submission:
         """Cancel for the holder; a run shared with others goes on for them. Repeating is fine."""

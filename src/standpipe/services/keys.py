@@ -37,7 +37,11 @@ class Keys:
 
     def authenticate(self, text: str) -> Principal:
         """Return whom a key stands for; NotAuthenticated for unknown, revoked and disabled ones."""
-        key = self._store.find_key(_digest(text)) if text else None
+        return self.authenticate_digest(digest_of(text) if text else "")
+
+    def authenticate_digest(self, digest: str) -> Principal:
+        """Return the same for what a key is found by."""
+        key = self._store.find_key(digest) if digest else None
         if key is None:
             raise NotAuthenticated("The key is not known.")
         if key.user_id is not None:
@@ -119,7 +123,7 @@ class Keys:
                 id=KeyId(0),
                 workspace_id=owner.workspace_id,
                 kind=kind,
-                sha256=_digest(text),
+                sha256=digest_of(text),
                 sealed=self._vault.seal(text, _VAULT_CONTEXT),
                 user_id=user_id,
                 query_id=query_id,
@@ -135,7 +139,8 @@ class Keys:
         return self._vault.unseal(key.sealed, _VAULT_CONTEXT)
 
 
-def _digest(text: str) -> str:
+def digest_of(text: str) -> str:
+    """Return what a key is found by."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

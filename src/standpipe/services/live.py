@@ -26,6 +26,7 @@ from standpipe.core.results import Result
 from standpipe.services.binding import Binding
 from standpipe.services.query_text import moves
 from standpipe.services.read import may_read
+from standpipe.services.stored_results import is_outdated
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import QueryAsk, Submit
 
@@ -179,7 +180,9 @@ class Live:
         bound = self._binding.query(query, source, ask.values)
         bound = self._binding.pin(principal, source, bound, query)
         result = self._store.find_latest(source.id, bound.fingerprint, None)
-        if result is not None and not may_read(principal, query, result):
+        if result is not None and (
+            is_outdated(result, source) or not may_read(principal, query, result)
+        ):
             result = None
         return _Sought(
             query=query,

@@ -247,7 +247,8 @@ class MaterializedViews:
         """Queue the run of a refresh, within a transaction with what led to it."""
         if self._store.get_view(view.id).query_id != view.query_id:
             raise Conflict(f"{view.full_name} was changed meanwhile.", hint="Refresh it again.")
-        submission = self._submit.enqueue(prepared)
+        request = replace(prepared.request, view_id=view.id)
+        submission = self._submit.enqueue(replace(prepared, request=request))
         self._store.note_refresh(view.id, submission)
         return submission
 

@@ -64,7 +64,7 @@ class Read:
     ) -> None:
         """Take the ports."""
         self._store = store
-        self._clock = clock
+        self.clock = clock
         self._artifacts = artifacts
         self._reader = reader
 
@@ -114,7 +114,7 @@ class Read:
 
     def window(self, source: ResultSource, ask: WindowAsk) -> Window:
         """Return what is asked for as a window over the columns of a source; WindowInvalid."""
-        return check_window(ask, source.columns, now=self._clock.now())
+        return check_window(ask, source.columns, now=self.clock.now())
 
     def total(self, source: ResultSource, window: Window) -> int:
         """Return how many rows a window has before its offset and limit; ResultExpired."""

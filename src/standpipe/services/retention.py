@@ -9,6 +9,7 @@ from standpipe.core.clock import Clock
 from standpipe.core.events import ExecutionRecovered
 from standpipe.core.ports import (
     ArtifactStore,
+    BatchStore,
     EncodingStore,
     ExecutionStore,
     IdempotencyStore,
@@ -27,6 +28,7 @@ LEFT_BEHIND_SECONDS = 86_400.0
 
 
 class RetentionStore(
+    BatchStore,
     ExecutionStore,
     ResultStore,
     PartStore,
@@ -98,6 +100,10 @@ class Retention:
     def remove_pipelines(self, age: timedelta) -> int:
         """Forget 100 pipeline executions that ended that long ago; returns how many there were."""
         return self._store.delete_pipelines(self._clock.now() - age, BATCH)
+
+    def remove_batches(self, age: timedelta) -> int:
+        """Forget 100 batches that were made that long ago; returns how many there were."""
+        return self._store.delete_batches(self._clock.now() - age, BATCH)
 
     def remove_encodings(self, age: timedelta) -> int:
         """Remove what nobody has downloaded for that long; returns how many there were.

@@ -1,7 +1,8 @@
 """Ask for a result: a stored one that is fresh enough, or a place in the queue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from standpipe.core.clock import Clock
@@ -48,6 +49,8 @@ from standpipe.services.query_text import BoundText
 from standpipe.services.raw_sql import is_raw, require_raw
 from standpipe.services.read import QueryResult, may_read
 from standpipe.services.stored_results import find_fresh, find_stored
+
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class SubmitStore(QueryStore, DataSourceStore, ExecutionStore, ResultStore, Protocol):
@@ -126,13 +129,15 @@ class Submit:
         query = self._store.get_query(ask.query_id)
         source = self.check_query(principal, query)
         bound = self._bind_query(principal, query, source, ask)
-        freshness = ask.freshness or Freshness(query.cache_seconds)
-        found = find_fresh(self._store, source, bound, freshness, self._clock.now())
+        freshness, now = ask.freshness or Freshness(query.cache_seconds), self._clock.now()
+        found = find_fresh(self._store, source, bound, freshness, now)
         if found is not None and not may_read(principal, query, found):
             found = None
         self._follow_defaults(principal, query, source, bound, found)
-        joins = ask.joins_running or not freshness.must_run
-        return found or self._prepare(principal, source, bound, joins, query, ask.origin)
+        if found is not None:
+            return found
+        joins = _Joins(ask.joins_running, freshness, source, now)
+        return _of_origin(self._prepare(principal, source, bound, joins, query), ask.origin)
 
     def prepare_refresh(
         self, principal: Principal, query_id: QueryId, values: Mapping[str, Any]
@@ -203,7 +208,7 @@ class Submit:
         )
         bound = self._binding.pin(principal, source, bound)
         now = self._clock.now()
-        joins = ask.joins_running or not ask.freshness.must_run
+        joins = _Joins(ask.joins_running, ask.freshness, source, now)
         return find_fresh(self._store, source, bound, ask.freshness, now) or self._prepare(
             principal, source, bound, joins
         )
@@ -271,9 +276,8 @@ class Submit:
         principal: Principal,
         source: DataSource,
         bound: BoundText,
-        joins_running: bool,
+        joins: "_Joins",
         query: Query | None = None,
-        origin: ExecutionOrigin = ExecutionOrigin.CALLER,
     ) -> Prepared:
         request = ExecutionRequest(
             workspace_id=source.workspace_id,
@@ -284,15 +288,42 @@ class Submit:
             statement=bound.statement,
             limits=self._limits,
             tables=bound.tables,
-            origin=origin,
-            priority=0 if origin is ExecutionOrigin.CALLER else -1,
-            joins_running=joins_running,
+            joins_running=joins.running,
             joins_others=principal.is_user,
+            ended_since=joins.ended_since,
         )
         return Prepared(holder=principal.holder, request=request)
 
     def _find_source(self, data_source_id: DataSourceId | None) -> DataSource | None:
         return None if data_source_id is None else self._store.get_data_source(data_source_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Joins:
+    """Which runs of others will do, by how old a result may be."""
+
+    is_asked: bool
+    freshness: Freshness
+    source: DataSource
+    now: datetime
+
+    @property
+    def running(self) -> bool:
+        """Whether one will do that is under way."""
+        return self.is_asked or not self.freshness.must_run
+
+    @property
+    def ended_since(self) -> datetime | None:
+        """Since when one may have ended: as its result would be fresh enough; None = never."""
+        if self.freshness.must_run:
+            return None
+        return max(self.freshness.oldest(self.now) or _EVER, self.source.fresh_since or _EVER)
+
+
+def _of_origin(prepared: Prepared, origin: ExecutionOrigin) -> Prepared:
+    """Return the run as that of whoever asks: callers come before schedules."""
+    priority = 0 if origin is ExecutionOrigin.CALLER else -1
+    return replace(prepared, request=replace(prepared.request, origin=origin, priority=priority))
 
 
 def _runnable(source: DataSource | None) -> DataSource:

@@ -78,6 +78,7 @@ def test_a_get_has_no_body_whatever_it_says() -> None:
         ({}, 1, 25, 4),
         ({"_page": ("2",), "_page_size": ("10",)}, 2, 10, 10),
         ({"_page_size": ("-1",)}, 1, None, 1),
+        ({"_page": ("1e+05",), "_page_size": ("1e 05",)}, 100_000, 100_000, 1),
     ],
 )
 def test_pages(
@@ -107,12 +108,29 @@ def test_numbers_fit_32_bits_or_are_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [("7", 7), ("1e+05", 100_000), ("1e 05", 100_000), ("2.1e+09", 2_100_000_000), ("1.5e+01", 15)],
+)
+def test_numbers_are_understood_as_r_writes_them(text: str, number: int) -> None:
+    """A double that is whole; the sign of the exponent is a space in an address."""
+    assert parse_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["3e+09", "1.5e+00", "1e-05", "0e+05", "1e+99", "1.e+05", "٣"])
+def test_other_numbers_are_nothing(text: str) -> None:
+    """Fractions, and what is larger than 32 bits."""
+    with pytest.raises(NotFound):
+        parse_number(text)
+
+
+@pytest.mark.parametrize(
     ("headers", "args", "key"),
     [
         ({"x-holistics-key": "a"}, {"_utoken": ("c",)}, "a"),
         ({"authorization": "Bearer b"}, {"_utoken": ("c",)}, "b"),
         ({"authorization": "bearer b"}, {}, "b"),
         ({"authorization": "Basic b"}, {"_utoken": ("c",)}, "c"),
+        ({"x-holistics-key": "", "authorization": "Bearer "}, {"_utoken": ("",)}, None),
         ({}, {}, None),
     ],
 )

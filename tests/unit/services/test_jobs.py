@@ -63,6 +63,15 @@ def test_without_a_cache_duration_every_job_runs_or_joins(stage: Stage) -> None:
     assert begun(stage, query).execution.id != rows.execution.id
 
 
+def test_a_run_that_ends_while_a_job_is_prepared_is_enough(stage: Stage) -> None:
+    """So that a submit that is repeated at once is the same job, however fast the run was."""
+    query = stage.save("select 1 as a", cache_seconds=HOUR)
+    first = begun(stage, query)
+    late = stage.jobs.prepare(stage.author, QueryAsk(query_id=query.id, values={}))
+    stage.finish(first)
+    assert stage.jobs.begin(stage.author, late).id == first.id
+
+
 def test_jobs_are_for_their_holder(stage: Stage) -> None:
     """Others find nothing, neither by number nor in their list, and cancel nothing."""
     other = stage.other(AUTHORS)

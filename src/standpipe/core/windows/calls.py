@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from standpipe.core.calendar import find_zone
 from standpipe.core.columns import LogicalType
 from standpipe.core.errors import WindowInvalid
 from standpipe.core.windows import complaints
@@ -12,12 +13,14 @@ from standpipe.core.windows.expressions import (
     Conversion,
     Expression,
     FunctionCall,
+    RunningCall,
 )
 from standpipe.core.windows.functions import (
     AGGREGATES,
     CAST_TYPES,
     COALESCE,
     FUNCTIONS,
+    RUNNING,
     Signature,
     Taken,
     casts_to,
@@ -31,8 +34,10 @@ MAX_ROUNDED_DIGITS: Final = 38
 
 
 def require_unit(part: str, node: Call) -> None:
-    """WindowInvalid when a function of dates is not told its unit, in single quotes."""
+    """WindowInvalid when a function of dates is not told its unit or zone, in single quotes."""
     signature = FUNCTIONS.get(node.name)
+    if signature is not None and signature.is_zoned and node.arguments:
+        _require_zone(part, node, node.arguments[0])
     if signature is None or not signature.words or not node.arguments:
         return
     unit = node.arguments[0]
@@ -75,12 +80,16 @@ def coalesce_call(part: str, node: Call, arguments: Sequence[Expression]) -> Exp
     return FunctionCall(type=type_, name=COALESCE, arguments=tuple(arguments))
 
 
-def aggregate_call(part: str, node: Call, arguments: Sequence[Expression]) -> AggregateCall:
+def aggregate_call(
+    part: str, node: Call, arguments: Sequence[Expression]
+) -> AggregateCall | RunningCall:
     """Return an aggregate over a checked argument, or over whole rows (``count(*)``)."""
     signature = AGGREGATES[node.name]
     if node.is_star and node.name == "count":
         return AggregateCall(type=T.INTEGER, name="count", operand=None)
     (operand,) = _taken(part, node, signature, arguments)
+    if node.name in RUNNING:
+        return _running(part, node, operand, signature)
     if node.is_distinct and operand.type not in COMPARABLE:
         raise complaints.unusable(part, node.arguments[0], operand)
     return AggregateCall(
@@ -89,6 +98,17 @@ def aggregate_call(part: str, node: Call, arguments: Sequence[Expression]) -> Ag
         operand=operand,
         is_distinct=node.is_distinct,
     )
+
+
+def _running(part: str, node: Call, operand: Expression, signature: Signature) -> RunningCall:
+    if node.is_distinct:
+        raise complaints.invalid(
+            part,
+            node,
+            f"{shown(node.name)} does not take DISTINCT.",
+            detail=f"Expected: {signature.usage}.",
+        )
+    return RunningCall(type=_result(signature, [operand]), name=RUNNING[node.name], operand=operand)
 
 
 def conversion(part: str, node: Cast, operand: Expression) -> Conversion:
@@ -128,6 +148,18 @@ def _argument(
     if found.type not in COMPARABLE:
         raise complaints.unusable(part, at, found)
     raise complaints.misused(part, at, found, signature.usage)
+
+
+def _require_zone(part: str, call: Call, zone: Node) -> None:
+    value = zone.value if isinstance(zone, Literal) else None
+    if not isinstance(value, str) or find_zone(value) is None:
+        raise complaints.invalid(
+            part,
+            zone,
+            f"{shown(call.name)} does not know this time zone.",
+            detail="Expected: a name such as 'Europe/Berlin' or 'UTC', with its capital letters.",
+            hint=f"It is written in single quotes: {FUNCTIONS[call.name].usage}.",
+        )
 
 
 def _lower(unit: Expression) -> Expression:

@@ -13,7 +13,7 @@ from standpipe.core.windows.expressions import (
     Expression,
     FunctionCall,
 )
-from standpipe.core.windows.functions import AGGREGATES
+from standpipe.core.windows.functions import AGGREGATES, RUNNING
 from standpipe.core.windows.kinds import NUMBERS, WORDS, T
 from standpipe.core.windows.literals import WRITTEN
 from standpipe.core.windows.syntax import (
@@ -152,6 +152,16 @@ def no_aggregate(node: Node) -> WindowInvalid:
         "This is not an aggregate.",
         detail=f"Expected: one of {', '.join(AGGREGATES)}.",
         hint="What rows are grouped by stands in the grouping.",
+    )
+
+
+def not_alone(node: Node) -> WindowInvalid:
+    """Return the error that something is computed of a running aggregate."""
+    return invalid(
+        "aggregate",
+        node,
+        "A running aggregate stands alone.",
+        detail=f"Nothing is computed of: {', '.join(sorted(RUNNING))}.",
     )
 
 

@@ -27,6 +27,7 @@ from standpipe.core.windows.expressions import (
     Not,
     Or,
     Range,
+    RunningCall,
 )
 from standpipe.core.windows.functions import AGGREGATES, COALESCE
 from standpipe.core.windows.kinds import COMPARABLE, T, promote, value_type
@@ -196,7 +197,7 @@ class Checker:
     def _negation(self, node: Negation) -> Not:
         return Not(type=T.BOOLEAN, operand=self.condition(node.operand))
 
-    def _aggregate(self, node: Call) -> AggregateCall:
+    def _aggregate(self, node: Call) -> AggregateCall | RunningCall:
         if self._scope is Scope.ROWS:
             raise complaints.misplaced(self._part, node)
         scope, self._scope = self._scope, Scope.ROWS

@@ -44,7 +44,7 @@ class FunctionCall(Expression):
     """A function of the closed list; ``name`` as in the filter language (``date_trunc``).
 
     The unit of ``date_trunc`` and ``date_part`` is a Constant, and one of ``Unit`` or a part that
-    the check knows.
+    the check knows; the zone of ``at_zone`` is one, too.
     """
 
     name: str
@@ -132,7 +132,7 @@ class Not(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AggregateCall(Expression):
-    """A value of a whole group: count, sum, avg, min, max, median, stddev.
+    """A value of a whole group; ``name`` is one of ``functions.AGGREGATES``.
 
     ``operand`` is None for ``count(*)`` alone.
     """
@@ -140,3 +140,15 @@ class AggregateCall(Expression):
     name: str
     operand: Expression | None
     is_distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningCall(Expression):
+    """An aggregate over the rows of a group and of all groups before it, in the groups' order.
+
+    ``name`` is that of the aggregate: sum, avg, min or max. It stands alone in a grouping: nothing
+    is computed of it.
+    """
+
+    name: str
+    operand: Expression

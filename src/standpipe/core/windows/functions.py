@@ -24,7 +24,8 @@ class Signature:
     """A function: how it is written, its arguments, and its type (or which argument has it).
 
     ``words`` are the only values of its first argument, which is written as a text then;
-    ``is_counted`` says that its second argument is written as a whole number.
+    ``is_counted`` says that its second argument is written as a whole number, ``is_zoned`` that
+    its first one is the name of a time zone.
     """
 
     usage: str
@@ -33,6 +34,7 @@ class Signature:
     required: int = -1
     words: tuple[str, ...] = ()
     is_counted: bool = False
+    is_zoned: bool = False
 
     @property
     def least(self) -> int:
@@ -44,6 +46,7 @@ _TEXT = Taken({T.TEXT}, T.TEXT)
 _INTEGER = Taken({T.INTEGER}, T.INTEGER)
 _NUMBER = Taken(NUMBERS, T.DECIMAL)
 _DATE = Taken(DATES, T.TIMESTAMP)
+_TIME = Taken(frozenset((T.TIMESTAMP, T.TIMESTAMPTZ)), T.TIMESTAMPTZ)
 _ANY = Taken(frozenset(LogicalType), T.TEXT)
 _ORDERED = Taken(COMPARABLE, T.TEXT)
 
@@ -75,6 +78,9 @@ FUNCTIONS: Final = {
         "date_trunc('month', date)", (_TEXT, _DATE), 1, words=tuple(unit.value for unit in Unit)
     ),
     "date_part": Signature("date_part('year', date)", (_TEXT, _DATE), T.INTEGER, words=_PARTS),
+    "at_zone": Signature(
+        "at_zone('Europe/Berlin', time)", (_TEXT, _TIME), T.TIMESTAMP, is_zoned=True
+    ),
 }
 
 # Takes any number of values of one kind, so that it has no signature.
@@ -86,9 +92,19 @@ AGGREGATES: Final = {
     "avg": Signature("avg(number)", (_NUMBER,), T.FLOAT),
     "median": Signature("median(number)", (_NUMBER,), T.FLOAT),
     "stddev": Signature("stddev(number)", (_NUMBER,), T.FLOAT),
+    "stddev_pop": Signature("stddev_pop(number)", (_NUMBER,), T.FLOAT),
+    "variance": Signature("variance(number)", (_NUMBER,), T.FLOAT),
+    "var_pop": Signature("var_pop(number)", (_NUMBER,), T.FLOAT),
     "min": Signature("min(x)", (_ORDERED,), 0),
     "max": Signature("max(x)", (_ORDERED,), 0),
+    "running_sum": Signature("running_sum(number)", (_NUMBER,), 0),
+    "running_avg": Signature("running_avg(number)", (_NUMBER,), T.FLOAT),
+    "running_min": Signature("running_min(x)", (_ORDERED,), 0),
+    "running_max": Signature("running_max(x)", (_ORDERED,), 0),
 }
+
+# Those over the rows of a group and of all groups before it, in the order of the groups.
+RUNNING: Final = {f"running_{name}": name for name in ("sum", "avg", "min", "max")}
 
 CAST_TYPES: Final = {
     **dict.fromkeys(("integer", "int", "bigint", "smallint", "tinyint", "hugeint"), T.INTEGER),

@@ -6,9 +6,9 @@ from standpipe.core.columns import Column
 from standpipe.core.errors import ColumnUnknown, WindowInvalid
 from standpipe.core.windows import complaints
 from standpipe.core.windows.conditions import Checker, Present, Scope
-from standpipe.core.windows.expressions import ColumnValue, Constant, Expression
+from standpipe.core.windows.expressions import ColumnValue, Constant, Expression, RunningCall
 from standpipe.core.windows.filters import parse_operand
-from standpipe.core.windows.functions import AGGREGATES
+from standpipe.core.windows.functions import AGGREGATES, RUNNING
 from standpipe.core.windows.kinds import kept_column, stored_type, value_type
 from standpipe.core.windows.limits import has_call, require_modest
 from standpipe.core.windows.names import ColumnNames
@@ -104,6 +104,8 @@ class Groups:
         found = checker.value(term.node)
         if not has_call(term.node, AGGREGATES):
             raise complaints.no_aggregate(term.node)
+        if has_call(term.node, RUNNING) and not isinstance(found, RunningCall):
+            raise complaints.not_alone(term.node)
         return _derived(term, found, f"aggregate {number}")
 
 

@@ -13,6 +13,7 @@ from standpipe.core.windows.expressions import (
     Constant,
     Expression,
     FunctionCall,
+    RunningCall,
 )
 
 T = LogicalType
@@ -104,7 +105,7 @@ def stored_type(expression: Expression) -> str:
             return _constant_type(expression)
         case FunctionCall(name="coalesce"):
             return _common_type(expression)
-        case FunctionCall() | AggregateCall():
+        case FunctionCall() | AggregateCall() | RunningCall():
             return _called_type(expression)
     return STORED_TYPES[expression.type]
 
@@ -114,12 +115,12 @@ def kept_column(expression: Expression) -> Column | None:
     match expression:
         case ColumnValue():
             return expression.column
-        case AggregateCall(name="min" | "max", operand=Expression() as operand):
-            return kept_column(operand)
+        case (AggregateCall() | RunningCall()) as call if call.name in _EXTREMES and call.operand:
+            return kept_column(call.operand)
     return None
 
 
-def _called_type(call: FunctionCall | AggregateCall) -> str:
+def _called_type(call: FunctionCall | AggregateCall | RunningCall) -> str:
     operand = call.arguments[0] if isinstance(call, FunctionCall) else call.operand
     if call.name in _COUNTING or operand is None:
         return "BIGINT"

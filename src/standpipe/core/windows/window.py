@@ -54,7 +54,10 @@ class Derived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouping:
-    """Rows with equal keys become one row: the keys, then the aggregates. No keys = one row."""
+    """Rows with equal keys become one row: the keys, then the aggregates. No keys = one row.
+
+    Running aggregates follow the window's order, as far as it is not by one of them.
+    """
 
     keys: tuple[Derived, ...] = ()
     aggregates: tuple[Derived, ...] = ()

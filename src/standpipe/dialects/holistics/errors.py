@@ -120,9 +120,10 @@ def text_of(error: StandpipeError, status: HTTPStatus = HTTPStatus.OK) -> str:
 def _status(error: StandpipeError, inbound: Inbound) -> HTTPStatus:
     """Return the status; a key that is not known is told apart from none (holistics.md 1)."""
     if isinstance(error, NotAuthenticated):
-        carries = "_utoken" in inbound.args or "x-holistics-key" in inbound.headers
-        carries = carries or "authorization" in inbound.headers
-        return HTTPStatus.UNPROCESSABLE_ENTITY if carries else HTTPStatus.UNAUTHORIZED
+        headers = inbound.headers
+        carries_any = headers.get("x-holistics-key") or headers.get("authorization")
+        carries_any = carries_any or inbound.arg("_utoken")
+        return HTTPStatus.UNPROCESSABLE_ENTITY if carries_any else HTTPStatus.UNAUTHORIZED
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 

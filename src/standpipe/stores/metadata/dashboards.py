@@ -39,6 +39,7 @@ from standpipe.stores.metadata.values import from_optional_time
 
 _BY_ID = select(dashboards).where(dashboards.c.id == bindparam("id"))
 _COLUMNS: dict[DashboardOrder, ColumnElement[Any]] = {
+    DashboardOrder.ID: dashboards.c.id,
     DashboardOrder.NAME: dashboards.c.name_key,
     DashboardOrder.CREATED_AT: dashboards.c.created_at,
     DashboardOrder.STARRED_AT: favorites.c.starred_at,

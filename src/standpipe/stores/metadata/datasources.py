@@ -12,7 +12,7 @@ from standpipe.stores.metadata.database import Database
 from standpipe.stores.metadata.memory import remembered_for_long
 from standpipe.stores.metadata.rows import AnyRow, read_data_source
 from standpipe.stores.metadata.tables import data_sources
-from standpipe.stores.metadata.values import to_json, to_time
+from standpipe.stores.metadata.values import to_json, to_optional_time, to_time
 
 _BY_ID = select(data_sources).where(data_sources.c.id == bindparam("id"))
 
@@ -82,6 +82,7 @@ class DataSources(Database):
             "grants": to_json(source.grants),
             "is_paused": source.is_paused,
             "pause_reason": source.pause_reason,
+            "fresh_since": to_optional_time(source.fresh_since),
             "created_at": to_time(source.created_at),
         }
 

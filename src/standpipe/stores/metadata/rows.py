@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from standpipe.core.columns import Column
 from standpipe.core.dashboards import Dashboard, Visualization, Widget
+from standpipe.core.data_set_queries import DataSetQuery
 from standpipe.core.datasources import DataSource
 from standpipe.core.executions import (
     Execution,
@@ -45,6 +46,7 @@ _pins = msgspec.json.Decoder(tuple[TablePin, ...])
 _owners = msgspec.json.Decoder(tuple[int, ...])
 _table_columns = msgspec.json.Decoder(tuple[TableColumn, ...])
 _schedule = msgspec.json.Decoder(Schedule)
+_data_set_queries = msgspec.json.Decoder(DataSetQuery)
 _texts = msgspec.json.Decoder(tuple[str, ...])
 _numbers = msgspec.json.Decoder(tuple[int, ...])
 _grants = msgspec.json.Decoder(dict[int, bool])
@@ -145,6 +147,7 @@ def read_data_source(row: AnyRow, settings: str) -> DataSource:
         grants=_grants.decode(row.grants),  # type: ignore[arg-type]
         is_paused=row.is_paused,
         pause_reason=row.pause_reason,
+        fresh_since=from_optional_time(row.fresh_since),
         created_at=from_time(row.created_at),
     )
 
@@ -337,6 +340,7 @@ def read_execution(row: AnyRow | Mapping[str, Any]) -> Execution:
 
 def read_submission(row: AnyRow) -> Submission:
     """Read a row of ``submissions`` (columns named ``s_*``) joined with its execution."""
+    wanted = row.s_data_set_query
     return Submission(
         id=row.s_id,
         uid=from_uid(row.s_uid),
@@ -347,6 +351,8 @@ def read_submission(row: AnyRow) -> Submission:
         cancelled_at=from_optional_time(row.s_cancelled_at),
         created_at=from_time(row.s_created_at),
         format=row.s_format,
+        data_set_query=None if wanted is None else _data_set_queries.decode(wanted),
+        view_id=row.s_view_id,
     )
 
 

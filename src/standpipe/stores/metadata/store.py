@@ -9,6 +9,7 @@ from pathlib import Path
 from standpipe.core.errors import ConfigurationInvalid
 from standpipe.core.ports import Vault, Wakeups
 from standpipe.stores.metadata import sqlite
+from standpipe.stores.metadata.batches import Batches
 from standpipe.stores.metadata.cleaning import Cleaning
 from standpipe.stores.metadata.custom_endpoints import CustomEndpoints
 from standpipe.stores.metadata.dashboards import Dashboards
@@ -44,6 +45,7 @@ class MetadataStore(
     Widgets,
     Jobs,
     Pipelines,
+    Batches,
     Cleaning,
     IdempotencyKeys,
     Schedules,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from standpipe.core.data_set_queries import DataSetQuery
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import (
     Change,
@@ -28,11 +29,19 @@ from standpipe.core.executions import (
     Submission,
     check_move,
 )
-from standpipe.core.ids import DataSourceId, ExecutionId, QueryId, SubmissionId, Uid, new_uid
+from standpipe.core.ids import (
+    DataSourceId,
+    ExecutionId,
+    QueryId,
+    SubmissionId,
+    TableId,
+    Uid,
+    new_uid,
+)
 from standpipe.stores.metadata.executions import Executions
 from standpipe.stores.metadata.memory import remembered
 from standpipe.stores.metadata.rows import AnyRow, read_execution, read_submission
-from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, submissions
+from standpipe.stores.metadata.tables import IS_QUEUED, IS_RUNNING, executions, results, submissions
 from standpipe.stores.metadata.usage import UsageDays
 from standpipe.stores.metadata.values import to_bound, to_json, to_time
 
@@ -89,6 +98,15 @@ _JOINABLE_RUNNING = _JOINABLE.where(
     executions.c.fingerprint == bindparam("plain_name"),
     executions.c.cancel_requested_at.is_(None),
 ).order_by(executions.c.id.desc())
+_JOINABLE_ENDED = (
+    _JOINABLE.join(results, results.c.execution_id == executions.c.id)
+    .where(
+        results.c.data_source_id == bindparam("source"),
+        results.c.fingerprint == bindparam("plain_name"),
+        results.c.retrieved_at >= bindparam("since"),
+    )
+    .order_by(executions.c.id.desc())
+)
 _TAKEN = select(executions.c.id).where(
     executions.c.data_source_id == bindparam("source"),
     executions.c.open_fingerprint == bindparam("name"),
@@ -103,9 +121,20 @@ _EARLIER = select_submissions(
     *OF_HOLDER,
     submissions.c.query_id.is_not_distinct_from(bindparam("query")),
     submissions.c.format.is_not_distinct_from(bindparam("format")),
+    submissions.c.data_set_query.is_not_distinct_from(bindparam("data_set_query")),
+    submissions.c.view_id.is_not_distinct_from(bindparam("view")),
 ).limit(1)
 _ADD_EXECUTION = insert(executions).returning(executions)
 _ADD_SUBMISSION = insert(submissions)
+
+
+class Wish(NamedTuple):
+    """What a submission is for; a holder has one of each for an execution."""
+
+    query_id: QueryId | None
+    format: str | None = None
+    view_id: TableId | None = None
+    data_set_query: str | None = None
 
 
 class Submissions(UsageDays, Executions):
@@ -114,10 +143,11 @@ class Submissions(UsageDays, Executions):
     def enqueue(self, request: ExecutionRequest, holder: Holder, now: datetime) -> Submission:
         """Join a fitting execution or queue a new one, atomically, and wake a worker.
 
-        Joined: same data source and fingerprint, no cancel requested, and queued (or running, if
-        the request allows), and of the same revision of the same query unless the request joins
-        others; a queued one takes the higher priority of the two. The same holder joining the
-        same execution for the same query and format gets his earlier submission back.
+        Joined: same data source and fingerprint, no cancel requested, and queued (or running, or
+        ended well at the time that the request names or later, if it allows), and of the same
+        revision of the same query unless the request joins others; a queued one takes the higher
+        priority of the two. The same holder joining the same execution for the same query, format,
+        groups and view gets his earlier submission back.
         """
         with self.transaction():
             joined = self._find_joinable(request)
@@ -126,8 +156,7 @@ class Submissions(UsageDays, Executions):
                 self._wake_after_commit()
             else:
                 execution = self.get_execution(joined.id)
-                query_id, format = request.query_id, request.format
-                earlier = self._find_held(execution.id, query_id, holder, format)
+                earlier = self._find_held(execution.id, holder, _wish_of(request))
                 if earlier is not None:
                     return earlier
             return self._add_submission(execution, request, holder, now)
@@ -188,22 +217,23 @@ class Submissions(UsageDays, Executions):
             return queued
         if not request.joins_running:
             return None
-        return self._one(_JOINABLE_RUNNING, wanted)
+        running = self._one(_JOINABLE_RUNNING, wanted)
+        if running is not None or request.ended_since is None:
+            return running
+        return self._one(_JOINABLE_ENDED, {**wanted, "since": to_time(request.ended_since)})
 
     def _find_held(
-        self,
-        execution_id: ExecutionId,
-        query_id: QueryId | None,
-        holder: Holder,
-        format: str | None,
+        self, execution_id: ExecutionId, holder: Holder, wish: Wish
     ) -> Submission | None:
-        """Return what a holder has of an execution for a query and a format, not cancelled."""
+        """Return what a holder has of an execution for the same wish, not cancelled."""
         values = {
             "execution": execution_id,
             "user": holder.user_id,
             "key": holder.key_id,
-            "query": query_id,
-            "format": format,
+            "query": wish.query_id,
+            "format": wish.format,
+            "view": wish.view_id,
+            "data_set_query": wish.data_set_query,
         }
         row = self._one(_EARLIER, values)
         return None if row is None else read_submission(row)
@@ -260,6 +290,8 @@ class Submissions(UsageDays, Executions):
             cancelled_at=None,
             created_at=now,
             format=request.format,
+            data_set_query=request.data_set_query,
+            view_id=request.view_id,
         )
         values = {
             "uid": str(added.uid),
@@ -270,6 +302,8 @@ class Submissions(UsageDays, Executions):
             "query_id": added.query_id,
             "created_at": to_time(now),
             "format": added.format,
+            "data_set_query": _written(added.data_set_query),
+            "view_id": added.view_id,
         }
         added = replace(added, id=SubmissionId(self._insert(_ADD_SUBMISSION, values)))
         self._add_run(request, holder, now.date())
@@ -291,6 +325,16 @@ class Submissions(UsageDays, Executions):
             values["open_fingerprint"] = None
             values["finished_at"] = to_time(now)
         self._write(update(executions).where(executions.c.id == execution.id).values(**values))
+
+
+def _written(query: DataSetQuery | None) -> str | None:
+    """Return the text that is stored of a query: the same for equal ones."""
+    return None if query is None else to_json(query)
+
+
+def _wish_of(request: ExecutionRequest) -> Wish:
+    groups = _written(request.data_set_query)
+    return Wish(request.query_id, request.format, request.view_id, groups)
 
 
 def _own_name(request: ExecutionRequest) -> str:

@@ -5,6 +5,18 @@ A change here needs a new revision in ``migrations/versions``.
 
 import sqlalchemy as sa
 
+from standpipe.stores.metadata.fields import (
+    BigId,
+    flag,
+    number,
+    numbered,
+    refers,
+    text,
+    time,
+    unique,
+    whole,
+)
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -14,75 +26,35 @@ metadata = sa.MetaData(
     }
 )
 
-# SQLite only counts up by itself for INTEGER, which holds 64 bits there.
-BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", BigId, primary_key=True, autoincrement=True)
-
-
-def _uid() -> sa.Column[str]:
-    return sa.Column("uid", sa.String(36), nullable=False, unique=True)
-
-
-def _refers(
-    name: str, target: str, *, optional: bool = False, on_delete: str | None = None
-) -> sa.Column[int]:
-    return sa.Column(
-        name, BigId, sa.ForeignKey(f"{target}.id", ondelete=on_delete), nullable=optional
-    )
-
-
-def _time(name: str, *, optional: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=optional)
-
-
-def _text(name: str, *, optional: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=optional)
-
-
-def _whole(name: str, *, optional: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=optional)
-
-
-def _number(name: str, *, optional: bool = False) -> sa.Column[float]:
-    return sa.Column(name, sa.Double, nullable=optional)
-
-
-def _flag(name: str) -> sa.Column[bool]:
-    return sa.Column(name, sa.Boolean, nullable=False)
-
-
 workspaces = sa.Table(
     "workspaces",
     metadata,
-    _id(),
-    _uid(),
+    numbered(),
+    unique(),
     sa.Column("slug", sa.Text, nullable=False, unique=True),
-    _text("name"),
-    _text("variant"),
-    _text("settings"),
-    _time("created_at"),
+    text("name"),
+    text("variant"),
+    text("settings"),
+    time("created_at"),
     sqlite_autoincrement=True,
 )
 
 users = sa.Table(
     "users",
     metadata,
-    _id(),
-    _uid(),
-    _refers("workspace_id", "workspaces"),
-    _text("name"),
-    _text("email"),
-    _text("email_key"),  # the e-mail without case
-    _text("group_ids"),
-    _text("password_phc", optional=True),
-    _flag("is_disabled"),
-    _time("disabled_at", optional=True),
-    _time("active_at", optional=True),
-    _time("created_at"),
-    _time("updated_at"),
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    text("name"),
+    text("email"),
+    text("email_key"),  # the e-mail without case
+    text("group_ids"),
+    text("password_phc", optional=True),
+    flag("is_disabled"),
+    time("disabled_at", optional=True),
+    time("active_at", optional=True),
+    time("created_at"),
+    time("updated_at"),
     sa.UniqueConstraint("workspace_id", "email_key"),
     sqlite_autoincrement=True,
 )
@@ -90,12 +62,12 @@ users = sa.Table(
 groups = sa.Table(
     "groups",
     metadata,
-    _id(),
-    _refers("workspace_id", "workspaces"),
-    _text("name"),
-    _text("permissions"),
-    _flag("is_builtin"),
-    _time("created_at"),
+    numbered(),
+    refers("workspace_id", "workspaces"),
+    text("name"),
+    text("permissions"),
+    flag("is_builtin"),
+    time("created_at"),
     sa.Index(None, "workspace_id"),
     sqlite_autoincrement=True,
 )
@@ -103,16 +75,16 @@ groups = sa.Table(
 api_keys = sa.Table(
     "api_keys",
     metadata,
-    _id(),
-    _refers("workspace_id", "workspaces"),
-    _text("kind"),
+    numbered(),
+    refers("workspace_id", "workspaces"),
+    text("kind"),
     sa.Column("sha256", sa.Text, nullable=False, unique=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
-    _refers("user_id", "users", optional=True),
-    _refers("query_id", "queries", optional=True),
-    _refers("dashboard_id", "dashboards", optional=True),
-    _time("created_at"),
-    _time("revoked_at", optional=True),
+    refers("user_id", "users", optional=True),
+    refers("query_id", "queries", optional=True),
+    refers("dashboard_id", "dashboards", optional=True),
+    time("created_at"),
+    time("revoked_at", optional=True),
     sa.Index(None, "user_id"),
     sa.Index(None, "query_id"),
     sa.Index(None, "dashboard_id"),
@@ -123,9 +95,9 @@ sessions = sa.Table(
     "sessions",
     metadata,
     sa.Column("sha256", sa.Text, primary_key=True),
-    _refers("user_id", "users"),
-    _text("csrf_token"),
-    _time("expires_at"),
+    refers("user_id", "users"),
+    text("csrf_token"),
+    time("expires_at"),
     sa.Index(None, "user_id"),
     sa.Index(None, "expires_at"),
 )
@@ -133,17 +105,18 @@ sessions = sa.Table(
 data_sources = sa.Table(
     "data_sources",
     metadata,
-    _id(),
-    _uid(),
-    _refers("workspace_id", "workspaces"),
-    _text("name"),
-    _text("kind"),
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    text("name"),
+    text("kind"),
     sa.Column("settings", sa.LargeBinary, nullable=False),  # sealed
-    _whole("settings_version"),
-    _text("grants"),
-    _flag("is_paused"),
-    _text("pause_reason", optional=True),
-    _time("created_at"),
+    whole("settings_version"),
+    text("grants"),
+    flag("is_paused"),
+    text("pause_reason", optional=True),
+    time("fresh_since", optional=True),
+    time("created_at"),
     sa.Index(None, "workspace_id"),
     sqlite_autoincrement=True,
 )
@@ -151,36 +124,36 @@ data_sources = sa.Table(
 queries = sa.Table(
     "queries",
     metadata,
-    _id(),
-    _uid(),
-    _refers("workspace_id", "workspaces"),
-    _text("name"),
-    _text("name_key"),  # the name without case, to order by
-    _text("description", optional=True),
-    _text("sql"),
-    _refers("data_source_id", "data_sources", optional=True, on_delete="SET NULL"),
-    _refers("owner_id", "users"),
-    _refers("last_modified_by_id", "users", optional=True),
-    _text("parameters"),
-    _whole("revision"),
-    _whole("version"),
-    _text("schedule", optional=True),
-    _whole("schedule_seconds", optional=True),  # its interval, to order by
-    _whole("cache_seconds", optional=True),
-    _whole("stale_while_revalidate_seconds", optional=True),
-    _whole("stale_if_error_seconds", optional=True),
-    _text("visibility"),
-    _flag("is_draft"),
-    _flag("is_archived"),
-    _text("tags"),
-    _text("flags"),
-    _text("options"),
-    _text("report"),
-    _text("default_fingerprint", optional=True),
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    text("name"),
+    text("name_key"),  # the name without case, to order by
+    text("description", optional=True),
+    text("sql"),
+    refers("data_source_id", "data_sources", optional=True, on_delete="SET NULL"),
+    refers("owner_id", "users"),
+    refers("last_modified_by_id", "users", optional=True),
+    text("parameters"),
+    whole("revision"),
+    whole("version"),
+    text("schedule", optional=True),
+    whole("schedule_seconds", optional=True),  # its interval, to order by
+    whole("cache_seconds", optional=True),
+    whole("stale_while_revalidate_seconds", optional=True),
+    whole("stale_if_error_seconds", optional=True),
+    text("visibility"),
+    flag("is_draft"),
+    flag("is_archived"),
+    text("tags"),
+    text("flags"),
+    text("options"),
+    text("report"),
+    text("default_fingerprint", optional=True),
     # No foreign key: the two tables would refer to each other. delete_result clears it.
-    _whole("latest_result_id", optional=True),
-    _time("created_at"),
-    _time("updated_at"),
+    whole("latest_result_id", optional=True),
+    time("created_at"),
+    time("updated_at"),
     sa.Index(None, "workspace_id", "is_archived", "created_at"),
     sa.Index(None, "data_source_id", "default_fingerprint"),
     sa.Index(None, "latest_result_id"),
@@ -202,10 +175,10 @@ query_words = sa.Table(
     sa.Column(
         "query_id", BigId, sa.ForeignKey("queries.id"), primary_key=True, autoincrement=False
     ),
-    _text("name"),
-    _text("number"),
-    _text("description"),
-    _text("sql"),
+    text("name"),
+    text("number"),
+    text("description"),
+    text("sql"),
 )
 
 query_revisions = sa.Table(
@@ -213,10 +186,10 @@ query_revisions = sa.Table(
     metadata,
     sa.Column("query_id", BigId, sa.ForeignKey("queries.id"), primary_key=True),
     sa.Column("revision", sa.BigInteger, primary_key=True),
-    _text("sql"),
-    _text("parameters"),
-    _refers("author_id", "users", optional=True),
-    _time("created_at"),
+    text("sql"),
+    text("parameters"),
+    refers("author_id", "users", optional=True),
+    time("created_at"),
 )
 
 # One row for every schedule that has been planned; without ``next_run_at`` it never runs again.
@@ -227,10 +200,10 @@ schedules = sa.Table(
     sa.Column(
         "query_id", BigId, sa.ForeignKey("queries.id"), primary_key=True, autoincrement=False
     ),
-    _time("next_run_at", optional=True),
-    _time("claimed_until", optional=True),
-    _whole("consecutive_failures"),
-    _refers("execution_id", "executions", optional=True, on_delete="SET NULL"),
+    time("next_run_at", optional=True),
+    time("claimed_until", optional=True),
+    whole("consecutive_failures"),
+    refers("execution_id", "executions", optional=True, on_delete="SET NULL"),
     sa.Index(None, "next_run_at"),
     sa.Index(None, "execution_id"),
 )
@@ -241,28 +214,28 @@ favorites = sa.Table(
     sa.Column("user_id", BigId, sa.ForeignKey("users.id"), primary_key=True),
     sa.Column("noun", sa.Text, primary_key=True),
     sa.Column("object_id", BigId, primary_key=True),
-    _time("starred_at"),
+    time("starred_at"),
 )
 
 dashboards = sa.Table(
     "dashboards",
     metadata,
-    _id(),
-    _uid(),
-    _refers("workspace_id", "workspaces"),
-    _text("slug"),
-    _text("name"),
-    _text("name_key"),
-    _refers("owner_id", "users"),
-    _text("layout"),
-    _text("options"),
-    _flag("filters_enabled"),
-    _flag("is_draft"),
-    _flag("is_archived"),
-    _text("tags"),
-    _whole("version"),
-    _time("created_at"),
-    _time("updated_at"),
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    text("slug"),
+    text("name"),
+    text("name_key"),
+    refers("owner_id", "users"),
+    text("layout"),
+    text("options"),
+    flag("filters_enabled"),
+    flag("is_draft"),
+    flag("is_archived"),
+    text("tags"),
+    whole("version"),
+    time("created_at"),
+    time("updated_at"),
     sa.UniqueConstraint("workspace_id", "slug"),
     sqlite_autoincrement=True,
 )
@@ -278,14 +251,14 @@ dashboard_tags = sa.Table(
 visualizations = sa.Table(
     "visualizations",
     metadata,
-    _id(),
-    _refers("query_id", "queries"),
-    _text("type"),
-    _text("name"),
-    _text("description"),
-    _text("options"),
-    _time("created_at"),
-    _time("updated_at"),
+    numbered(),
+    refers("query_id", "queries"),
+    text("type"),
+    text("name"),
+    text("description"),
+    text("options"),
+    time("created_at"),
+    time("updated_at"),
     sa.Index(None, "query_id"),
     sqlite_autoincrement=True,
 )
@@ -293,14 +266,14 @@ visualizations = sa.Table(
 widgets = sa.Table(
     "widgets",
     metadata,
-    _id(),
-    _refers("dashboard_id", "dashboards"),
-    _refers("visualization_id", "visualizations", optional=True, on_delete="CASCADE"),
-    _text("text"),
-    _whole("width"),
-    _text("options"),
-    _time("created_at"),
-    _time("updated_at"),
+    numbered(),
+    refers("dashboard_id", "dashboards"),
+    refers("visualization_id", "visualizations", optional=True, on_delete="CASCADE"),
+    text("text"),
+    whole("width"),
+    text("options"),
+    time("created_at"),
+    time("updated_at"),
     sa.Index(None, "dashboard_id"),
     sa.Index(None, "visualization_id"),
     sqlite_autoincrement=True,
@@ -311,41 +284,41 @@ widgets = sa.Table(
 executions = sa.Table(
     "executions",
     metadata,
-    _id(),
-    _uid(),
-    _refers("workspace_id", "workspaces"),
-    _whole("data_source_id"),
-    _whole("query_id", optional=True),
-    _whole("query_revision", optional=True),
-    _text("fingerprint"),
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    whole("data_source_id"),
+    whole("query_id", optional=True),
+    whole("query_revision", optional=True),
+    text("fingerprint"),
     # Set while it is queued and may be joined; with a suffix where only its own query may join it.
-    _text("open_fingerprint", optional=True),
-    _text("statement_text"),
-    _text("statement_values"),
-    _text("statement_display"),
-    _number("limit_seconds", optional=True),
-    _whole("limit_memory_bytes"),
-    _whole("limit_artifact_bytes", optional=True),
-    _text("tables", optional=True),  # the uploaded ones that it reads; None = none
-    _text("origin"),
-    _whole("priority"),
-    _text("state"),
-    _whole("attempt"),
+    text("open_fingerprint", optional=True),
+    text("statement_text"),
+    text("statement_values"),
+    text("statement_display"),
+    number("limit_seconds", optional=True),
+    whole("limit_memory_bytes"),
+    whole("limit_artifact_bytes", optional=True),
+    text("tables", optional=True),  # the uploaded ones that it reads; None = none
+    text("origin"),
+    whole("priority"),
+    text("state"),
+    whole("attempt"),
     # Attempts that ended because their worker was stopped.
     sa.Column("given_back", sa.BigInteger, nullable=False, server_default=sa.text("0")),
-    _text("worker", optional=True),
-    _time("lease_until", optional=True),
-    _whole("progress_rows"),
-    _whole("progress_bytes"),
-    _number("progress_percent", optional=True),
-    _text("error_code", optional=True),
-    _text("error_message", optional=True),
-    _whole("result_id", optional=True),
-    _time("cancel_requested_at", optional=True),
-    _time("queued_at"),
-    _time("created_at"),
-    _time("started_at", optional=True),
-    _time("finished_at", optional=True),
+    text("worker", optional=True),
+    time("lease_until", optional=True),
+    whole("progress_rows"),
+    whole("progress_bytes"),
+    number("progress_percent", optional=True),
+    text("error_code", optional=True),
+    text("error_message", optional=True),
+    whole("result_id", optional=True),
+    time("cancel_requested_at", optional=True),
+    time("queued_at"),
+    time("created_at"),
+    time("started_at", optional=True),
+    time("finished_at", optional=True),
     sa.Index(None, "query_id", "id"),
     sqlite_autoincrement=True,
 )
@@ -388,42 +361,47 @@ sa.Index(
 submissions = sa.Table(
     "submissions",
     metadata,
-    _id(),
-    _uid(),
-    _refers("workspace_id", "workspaces"),
-    _refers("execution_id", "executions"),
-    _whole("holder_user_id", optional=True),
-    _whole("holder_key_id", optional=True),
-    _whole("query_id", optional=True),
-    _time("cancelled_at", optional=True),
-    _time("created_at"),
-    _text("format", optional=True),  # in which the result is wanted; None = rows
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    refers("execution_id", "executions"),
+    whole("holder_user_id", optional=True),
+    whole("holder_key_id", optional=True),
+    whole("query_id", optional=True),
+    time("cancelled_at", optional=True),
+    time("created_at"),
+    text("format", optional=True),  # in which the result is wanted; None = rows
+    text("data_set_query", optional=True),  # which groups of it are wanted; None = none
+    whole("view_id", optional=True),  # that it refreshes
     sa.Index(None, "query_id"),
     sa.Index(None, "execution_id"),
     sa.Index(None, "workspace_id", "holder_user_id", "id"),
+    sa.Index(
+        "ix_submissions_of_views", "workspace_id", "id", sqlite_where=sa.text("view_id IS NOT NULL")
+    ),
     sqlite_autoincrement=True,
 )
 
 results = sa.Table(
     "results",
     metadata,
-    _id(),
-    _uid(),
-    _refers("workspace_id", "workspaces"),
-    _whole("execution_id"),
-    _whole("data_source_id"),
-    _whole("query_id", optional=True),
-    _whole("query_revision", optional=True),
-    _text("fingerprint"),
-    _text("sql"),
-    _text("columns"),
-    _whole("row_count"),
-    _text("artifact_key"),
-    _whole("byte_count"),
-    _text("sha256"),
-    _number("runtime_seconds"),
-    _time("retrieved_at"),
-    _text("private_to", optional=True),  # owners of private tables it was read from; None = none
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    whole("execution_id"),
+    whole("data_source_id"),
+    whole("query_id", optional=True),
+    whole("query_revision", optional=True),
+    text("fingerprint"),
+    text("sql"),
+    text("columns"),
+    whole("row_count"),
+    text("artifact_key"),
+    whole("byte_count"),
+    text("sha256"),
+    number("runtime_seconds"),
+    time("retrieved_at"),
+    text("private_to", optional=True),  # owners of private tables it was read from; None = none
     sa.Index(None, "data_source_id", "fingerprint", "retrieved_at"),
     sa.Index(None, "retrieved_at"),
     sa.Index(None, "artifact_key"),
@@ -439,7 +417,7 @@ default_results = sa.Table(
     sa.Column(
         "result_id", BigId, sa.ForeignKey("results.id", ondelete="CASCADE"), primary_key=True
     ),
-    _time("retrieved_at"),
+    time("retrieved_at"),
     sa.Index(None, "query_id", "retrieved_at", "result_id"),
     sa.Index(None, "result_id"),
 )
@@ -449,9 +427,9 @@ idempotency_keys = sa.Table(
     metadata,
     sa.Column("holder", sa.Text, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
-    _text("digest"),
+    text("digest"),
     sa.Column("uid", sa.String(36), nullable=False),
-    _time("created_at"),
+    time("created_at"),
     sa.Index(None, "created_at"),
 )
 
@@ -460,27 +438,27 @@ lasting_changes = sa.Table(
     "lasting_changes",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=False),
-    _whole("number"),
+    whole("number"),
 )
 
 uploaded_tables = sa.Table(
     "uploaded_tables",
     metadata,
-    _id(),
-    _uid(),
-    _refers("workspace_id", "workspaces"),
-    _text("namespace"),
-    _text("name"),
-    _text("description"),
-    _flag("is_private"),
-    _refers("owner_id", "users"),
-    _text("columns"),
-    _whole("version"),
-    _whole("row_count"),
-    _whole("byte_count"),
-    _time("created_at"),
-    _time("updated_at"),
-    _text("kind", optional=True),
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    text("namespace"),
+    text("name"),
+    text("description"),
+    flag("is_private"),
+    refers("owner_id", "users"),
+    text("columns"),
+    whole("version"),
+    whole("row_count"),
+    whole("byte_count"),
+    time("created_at"),
+    time("updated_at"),
+    text("kind", optional=True),
     sa.UniqueConstraint("workspace_id", "namespace", "name"),
     sqlite_autoincrement=True,
 )
@@ -489,14 +467,14 @@ uploaded_tables = sa.Table(
 uploaded_parts = sa.Table(
     "uploaded_parts",
     metadata,
-    _id(),
-    _refers("table_id", "uploaded_tables", optional=True, on_delete="SET NULL"),
-    _text("artifact_key"),
-    _whole("byte_count"),
-    _text("sha256"),
-    _whole("row_count"),
-    _time("created_at"),
-    _time("removed_at", optional=True),
+    numbered(),
+    refers("table_id", "uploaded_tables", optional=True, on_delete="SET NULL"),
+    text("artifact_key"),
+    whole("byte_count"),
+    text("sha256"),
+    whole("row_count"),
+    time("created_at"),
+    time("removed_at", optional=True),
     sa.Index(None, "table_id"),
     sa.Index(None, "artifact_key"),
     sa.Index(None, "removed_at"),
@@ -513,15 +491,15 @@ materialized_views = sa.Table(
         primary_key=True,
         autoincrement=False,
     ),
-    _refers("query_id", "queries"),
-    _flag("is_private"),
-    _flag("reads_private"),
-    _text("cron"),
-    _time("expires_at", optional=True),
-    _time("next_run_at", optional=True),
-    _refers("execution_id", "executions", optional=True, on_delete="SET NULL"),
-    _text("runs"),
-    _text("trouble"),
+    refers("query_id", "queries"),
+    flag("is_private"),
+    flag("reads_private"),
+    text("cron"),
+    time("expires_at", optional=True),
+    time("next_run_at", optional=True),
+    refers("execution_id", "executions", optional=True, on_delete="SET NULL"),
+    text("runs"),
+    text("trouble"),
     sa.Index(None, "next_run_at"),
     sa.Index(None, "execution_id"),
 )
@@ -533,24 +511,40 @@ usage_days = sa.Table(
     sa.Column("workspace_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("user_id", BigId, primary_key=True, autoincrement=False),  # 0 = nobody's
     sa.Column("day", sa.Text, primary_key=True),
-    _whole("executions"),
-    _whole("reads"),
-    _whole("result_bytes"),
+    whole("executions"),
+    whole("reads"),
+    whole("result_bytes"),
 )
 
 # Names under which the rows of a query are read.
 custom_endpoints = sa.Table(
     "custom_endpoints",
     metadata,
-    _id(),
-    _refers("workspace_id", "workspaces"),
-    _text("handle"),
-    _text("slug"),
-    _refers("owner_id", "users"),
-    _refers("query_id", "queries"),
-    _time("created_at"),
-    _time("updated_at"),
+    numbered(),
+    refers("workspace_id", "workspaces"),
+    text("handle"),
+    text("slug"),
+    refers("owner_id", "users"),
+    refers("query_id", "queries"),
+    time("created_at"),
+    time("updated_at"),
     sa.UniqueConstraint("workspace_id", "handle", "slug"),
+    sqlite_autoincrement=True,
+)
+
+# What one request has begun; its submissions may be forgotten before it.
+batches = sa.Table(
+    "batches",
+    metadata,
+    numbered(),
+    refers("workspace_id", "workspaces"),
+    sa.Column("holder_user_id", BigId, nullable=True),
+    sa.Column("holder_key_id", BigId, nullable=True),
+    sa.Column("dashboard_id", BigId, nullable=True),
+    sa.Column("data_source_id", BigId, nullable=True),
+    text("submissions"),
+    time("created_at"),
+    sa.Index(None, "created_at"),
     sqlite_autoincrement=True,
 )
 
@@ -558,12 +552,12 @@ custom_endpoints = sa.Table(
 pipelines = sa.Table(
     "pipelines",
     metadata,
-    _id(),
-    _uid(),
-    _refers("workspace_id", "workspaces"),
-    _refers("owner_id", "users"),
-    _time("created_at"),
-    _time("finished_at", optional=True),
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    refers("owner_id", "users"),
+    time("created_at"),
+    time("finished_at", optional=True),
     sa.Index(None, "finished_at"),
     sqlite_autoincrement=True,
 )
@@ -574,11 +568,11 @@ pipeline_nodes = sa.Table(
     metadata,
     sa.Column("pipeline_id", BigId, sa.ForeignKey("pipelines.id"), primary_key=True),
     sa.Column("number", BigId, primary_key=True, autoincrement=False),
-    _whole("place"),
-    _text("node"),
-    _text("submission_uid", optional=True),
-    _text("outcome", optional=True),
-    _text("error"),
+    whole("place"),
+    text("node"),
+    text("submission_uid", optional=True),
+    text("outcome", optional=True),
+    text("error"),
 )
 
 IS_UNDER_WAY = sa.and_(

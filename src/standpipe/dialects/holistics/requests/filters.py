@@ -61,7 +61,7 @@ def _of_body(inbound: Inbound) -> Mapping[str, Any]:
     if body is None:
         return {}
     if not isinstance(body, dict):
-        raise MalformedBody()
+        raise MalformedBody("The body must be a JSON object of filters.")
     return {name.removesuffix(_BRACKETS): value for name, value in body.items()}
 
 

@@ -1,25 +1,38 @@
 """Which jobs are asked for: compat/holistics.md 2b."""
 
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from standpipe.core.errors import NotFound
-from standpipe.core.ids import TableId
+from standpipe.core.ids import SubmissionId, TableId
 from standpipe.dialects.holistics.requests.paths import parse_number
 from standpipe.http.asked import read_known_arguments
 from standpipe.http.messages import Inbound
 
 REPORT: Final = "QueryReport"
-VIEWS: Final = ("DataImport", "DataTransform")
+IMPORT: Final = "DataImport"
+TRANSFORM: Final = "DataTransform"
+# Both are materialised queries here, so their jobs are refreshes under either name.
+REFRESHED: Final = (IMPORT, TRANSFORM)
 MOST_IDS: Final = 100
+MOST_JOBS: Final = 100
+_BRACKETS: Final = "[]"
 
 
 class ListArguments(msgspec.Struct, kw_only=True, frozen=True):
     """Which jobs are listed."""
 
-    source_type: Annotated[str, Meta(description="What the jobs ran: QueryReport.")] = REPORT
+    source_type: Annotated[
+        str,
+        Meta(description="What the jobs ran: QueryReport, DataImport, DataTransform; else all."),
+    ] = ""
+    before: Annotated[
+        int | None, Meta(ge=1, le=2**31 - 1, description="Only jobs with a smaller number.")
+    ] = None
+    limit: Annotated[int, Meta(ge=1, le=MOST_JOBS, description="How many.")] = MOST_JOBS
 
 
 class LastArguments(msgspec.Struct, kw_only=True, frozen=True):
@@ -39,9 +52,32 @@ class LogArguments(msgspec.Struct, kw_only=True, frozen=True):
     last_id: Annotated[int, Meta(ge=0, le=2**31 - 1, description="The last line seen.")] = 0
 
 
-def wants_reports(inbound: Inbound) -> bool:
-    """Whether jobs of reports are asked for."""
-    return (inbound.arg("source_type") or REPORT) == REPORT
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListAsk:
+    """Which jobs are listed; ``is_refresh`` None = of all kinds, ``is_known`` False = of none."""
+
+    limit: int
+    before: SubmissionId | None
+    is_refresh: bool | None
+    is_known: bool
+
+
+def parse_list(inbound: Inbound) -> ListAsk:
+    """Return which jobs are asked for; FieldInvalid."""
+    asked = read_known_arguments(ListArguments, inbound.args)
+    wanted = asked.source_type
+    return ListAsk(
+        limit=asked.limit,
+        before=None if asked.before is None else SubmissionId(asked.before),
+        is_refresh=wanted != REPORT if wanted else None,
+        is_known=wanted in ("", REPORT, *REFRESHED),
+    )
+
+
+def parse_refresh_name(inbound: Inbound) -> str:
+    """Return what refreshes are called: as the caller does, else transforms."""
+    wanted = inbound.arg("source_type")
+    return wanted if wanted in REFRESHED else TRANSFORM
 
 
 def last_line(inbound: Inbound) -> int:
@@ -51,12 +87,12 @@ def last_line(inbound: Inbound) -> int:
 
 def parse_view_ids(inbound: Inbound) -> list[TableId]:
     """Return the numbers of the views that are asked for; what is none is left out."""
-    if inbound.arg("source_type") not in VIEWS:
+    if inbound.arg("source_type") not in REFRESHED:
         return []
     found = []
     for text in [*inbound.args.get("ids[]", ()), *inbound.args.get("ids", ())][:MOST_IDS]:
-        try:
-            found.append(TableId(parse_number(text)))
+        try:  # the example of the original has ids=[]456
+            found.append(TableId(parse_number(text.removeprefix(_BRACKETS))))
         except NotFound:
             continue
     return found

@@ -8,12 +8,14 @@ from msgspec import Meta
 
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.windows import WindowAsk
+from standpipe.dialects.holistics.requests.paths import plain
 from standpipe.http.asked import read_known_arguments
 from standpipe.http.messages import Inbound
 
 PAGE_SIZE: Final = 25
 ALL: Final = -1
 _LARGEST: Final = 2**31 - 1
+_PAGED: Final = ("_page", "_page_size")
 Page = Annotated[int, Meta(ge=1, le=_LARGEST, description="Which page, from 1.")]
 Size = Annotated[int, Meta(ge=-1, le=_LARGEST, description="Rows of a page; -1 takes all.")]
 
@@ -22,6 +24,12 @@ class PollArguments(msgspec.Struct, kw_only=True, frozen=True):
     """A job."""
 
     job_id: Annotated[str, Meta(description="The job.")] = ""
+
+
+class LinkArguments(msgspec.Struct, kw_only=True, frozen=True):
+    """A link."""
+
+    link: Annotated[str, Meta(description="As a download was answered with.")] = ""
 
 
 class PageArguments(PollArguments, kw_only=True, frozen=True):
@@ -51,7 +59,8 @@ class RowPage:
 
 def parse_page(inbound: Inbound) -> RowPage:
     """Return which page is asked for; FieldInvalid."""
-    asked = read_known_arguments(PageArguments, inbound.args)
+    args = {name: (plain(inbound.arg(name) or ""),) for name in _PAGED}
+    asked = read_known_arguments(PageArguments, args)
     if asked.page_size == 0:
         raise FieldInvalid("A page of 0 rows holds nothing.", detail="-1 takes all of them.")
     return RowPage(number=asked.page, size=None if asked.page_size == ALL else asked.page_size)

@@ -1,5 +1,6 @@
 """Numbers of reports, jobs and other things, in paths and arguments; what is none is not found."""
 
+import re
 from typing import Final
 
 from standpipe.core.errors import NotFound
@@ -7,6 +8,8 @@ from standpipe.core.ids import DataSourceId, QueryId, TableId
 from standpipe.http.messages import Inbound
 
 _LARGEST: Final = 2**31 - 1
+# R writes the double 100000 as 1e+05; the sign is a space in an argument.
+_OF_R: Final = re.compile(r"([1-9])(?:\.([0-9]{1,9}))?e[+ ]?([0-9]{2})")
 
 
 def report_id(inbound: Inbound) -> QueryId:
@@ -30,9 +33,19 @@ def source_id(inbound: Inbound) -> DataSourceId:
 
 
 def parse_number(text: str) -> int:
-    """Return a positive number of 32 bits; NotFound for any other text."""
+    """Return a positive number of 32 bits, also as R writes it; NotFound for any other text."""
+    text = plain(text)
     if text.isascii() and text.isdecimal() and len(text) <= len(str(_LARGEST)):
         number = int(text)
         if 0 < number <= _LARGEST:
             return number
     raise NotFound(f"{text[:50]!r} is the number of nothing.")
+
+
+def plain(text: str) -> str:
+    """Return the digits of a whole number with an exponent (``2.1e+05``); other texts as is."""
+    found = _OF_R.fullmatch(text)
+    if found is None:
+        return text
+    digits, zeros = found[1] + (found[2] or ""), int(found[3]) - len(found[2] or "")
+    return digits + "0" * zeros if 0 <= zeros <= len(str(_LARGEST)) else text

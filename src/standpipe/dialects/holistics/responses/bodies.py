@@ -21,6 +21,12 @@ def render_json(value: Any, *, cache: tuple[str, str] = CHANGING) -> Outbound:
     return Outbound(headers=headers, body=msgspec.json.encode(value))
 
 
+def show_redirect(address: str) -> Outbound:
+    """Return the way to a file, which nobody keeps: compat/holistics.md 3.3."""
+    headers = (("Location", address), ("Content-Type", "text/html"), UNKEPT, KEYED)
+    return Outbound(status=302, headers=(*headers, ("Status", "302 Found")))
+
+
 def show_time(at: datetime) -> str:
     """Return a time as ``2018-08-24T08:19:19.596Z``."""
     return f"{at.strftime(_DAY)}.{at.microsecond // 1000:03d}Z"

@@ -1,23 +1,26 @@
 """Jobs as the older clients see them: compat/holistics.md 2b, 3.6."""
 
-from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from standpipe.core.executions import ExecutionState, Submission
+from standpipe.core.executions import Submission
 from standpipe.dialects.holistics.responses.bodies import show_optional_time, show_time
+from standpipe.dialects.holistics.responses.runs import (
+    STATES,
+    Errors,
+    Job,
+    Line,
+    begun_at,
+    ended_at,
+    lines_of,
+    number_of,
+    origin_of,
+)
 
 _UNKNOWN: Final = -1  # clients compare a duration with 0
-_STATES: Final[Mapping[ExecutionState, str]] = {
-    ExecutionState.QUEUED: "queued",
-    ExecutionState.RUNNING: "running",
-    ExecutionState.SUCCEEDED: "success",
-    ExecutionState.FAILED: "failure",
-    ExecutionState.EXPIRED: "failure",
-    ExecutionState.CANCELLED: "cancelled",
-}
 
 
 class PersonShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -28,7 +31,10 @@ class PersonShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
 
 
 class JobShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """A job. ``duration`` is in seconds, negative while it is not known."""
+    """A job. ``duration`` is in seconds, negative while it is not known.
+
+    ``error`` is only told of an import's job that has failed.
+    """
 
     id: int
     status: str
@@ -44,6 +50,7 @@ class JobShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     source_method: str
     title: str
     user: PersonShown
+    error: str | UnsetType = UNSET
 
 
 class LastJobShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -78,22 +85,25 @@ class CancelledShown(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_f
     status: str = "OK"
 
 
-def show_job(job: Submission, title: str, holder: str) -> JobShown:
-    """Return a job; ``title`` is what it ran, ``holder`` the name of whoever asked for it."""
-    run, user_id = job.execution, job.holder.user_id
+def show_job(job: Job, title: str, holder: str, refresh_name: str) -> JobShown:
+    """Return a job; ``title`` is what it ran, ``holder`` the name of whoever asked for it.
+
+    ``refresh_name`` is what refreshes are called.
+    """
+    origin, user_id = origin_of(job, refresh_name), job.holder.user_id
     return JobShown(
-        id=job.id,
-        status=_STATES[job.state],
+        id=number_of(job),
+        status=STATES[job.state],
         created_at=show_time(job.created_at),
-        source_id=job.query_id,
-        source_type="QueryReport",
+        source_id=origin.id,
+        source_type=origin.type,
         user_id=user_id,
-        start_time=show_optional_time(run.started_at),
-        end_time=show_optional_time(_end(job)),
+        start_time=show_optional_time(begun_at(job)),
+        end_time=show_optional_time(ended_at(job)),
         tenant_id=job.workspace_id,
-        duration=_duration(run.started_at, _end(job)),
+        duration=_duration(begun_at(job), ended_at(job)),
         cancellable=not job.state.is_final,
-        source_method="execute" if job.format is None else "export",
+        source_method=origin.action,
         title=title,
         user=PersonShown(id=user_id, name=holder),
     )
@@ -103,37 +113,24 @@ def show_last(job: Submission) -> LastJobShown:
     """Return a job as the last one of something."""
     return LastJobShown(
         id=job.id,
-        status=_STATES[job.state],
+        status=STATES[job.state],
         start_time=show_optional_time(job.execution.started_at),
-        end_time=show_optional_time(_end(job)),
+        end_time=show_optional_time(ended_at(job)),
         created_at=show_time(job.created_at),
     )
 
 
-def show_log(job: Submission, error: str | None, after: int) -> LogShown:
+def show_log(job: Job, errors: Errors, after: int) -> LogShown:
     """Return the lines of a job's log behind number ``after``."""
-    lines = [line for line in _lines(job, error) if line.id > after]
+    lines = [_line(line) for line in lines_of(job, errors) if line.number > after]
     return LogShown(logs=lines, has_more=not job.state.is_final)
 
 
-def _lines(job: Submission, error: str | None) -> Iterator[LineShown]:
-    """Yield what happened; a line keeps its number while more come."""
-    run, end = job.execution, _end(job)
-    yield _line(1, job.created_at, "INFO", "The job was created.")
-    if run.started_at is not None:
-        yield _line(2, run.started_at, "INFO", "The run has begun.")
-    if end is not None:
-        level = "INFO" if error is None else "ERROR"
-        rows = f"The run has ended with {run.progress.rows:,} rows."
-        yield _line(3, end, level, error or rows)
-
-
-def _line(number: int, at: datetime, level: str, message: str) -> LineShown:
-    return LineShown(id=number, timestamp=show_time(at), level=level, message=message)
-
-
-def _end(job: Submission) -> datetime | None:
-    return job.cancelled_at or (job.execution.finished_at if job.state.is_final else None)
+def _line(line: Line) -> LineShown:
+    level = "ERROR" if line.is_error else "INFO"
+    return LineShown(
+        id=line.number, timestamp=show_time(line.at), level=level, message=line.message
+    )
 
 
 def _duration(start: datetime | None, end: datetime | None) -> float:

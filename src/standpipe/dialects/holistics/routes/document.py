@@ -1,4 +1,4 @@
-"""The document of this room, made from its URL table."""
+"""The document of a room, made from its URL table."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,22 +6,20 @@ from functools import partial
 from typing import Final
 
 from standpipe.dialects.holistics.responses.bodies import CHANGING
-from standpipe.dialects.holistics.routes.notes import API_NOTES
 from standpipe.http.described import About, described
 from standpipe.http.messages import Inbound, Outbound, Route
-from standpipe.http.openapi import MEDIA_TYPE, Documents
+from standpipe.http.openapi import MEDIA_TYPE, ApiNotes, Documents
 from standpipe.http.operations import Shown
 from standpipe.services.directory import Services
 
-PATH: Final = "/holistics/openapi.json"
 _SHOWN: Final = Shown(description="The document.", media_types=(MEDIA_TYPE,))
 
 
-def document_routes(routes: Sequence[Route]) -> tuple[Route, ...]:
-    """Return the routes, and the one that describes them all and itself."""
-    documents = Documents(API_NOTES)
+def document_routes(routes: Sequence[Route], notes: ApiNotes, path: str) -> tuple[Route, ...]:
+    """Return the routes, and the one at ``path`` that describes them all and itself."""
+    documents = Documents(notes)
     show = partial(get_document, documents)
-    own = described(f"GET {PATH}", show, About(tag="about", answer=_SHOWN))
+    own = described(f"GET {path}", show, About(tag="about", answer=_SHOWN))
     documents.routes = (*routes, replace(own, is_public=True))
     return documents.routes
 

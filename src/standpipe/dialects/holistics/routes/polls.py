@@ -7,8 +7,10 @@ from typing import Any, Final
 from standpipe.core.errors import ResultExpired
 from standpipe.core.executions import Submission
 from standpipe.core.results import Result
+from standpipe.dialects.holistics.credentials import LINKED, find_key
 from standpipe.dialects.holistics.errors import NoFile, text_of, without_file
 from standpipe.dialects.holistics.requests.pages import (
+    LinkArguments,
     PageArguments,
     PollArguments,
     RowPage,
@@ -21,6 +23,7 @@ from standpipe.dialects.holistics.responses.bodies import (
     KEYED,
     STATUS,
     render_json,
+    show_redirect,
     show_time,
 )
 from standpipe.dialects.holistics.responses.files import EXTENSIONS, page_encoding
@@ -69,12 +72,29 @@ def get_job_results(services: Services, inbound: Inbound) -> Answer:
 
 
 def download(services: Services, inbound: Inbound) -> Answer:
-    """Download the file of an export."""
+    """Download the file of an export, or its address for a minute if the server is set so."""
     with without_file():
-        job = services.jobs.get(inbound.principal, job_number(inbound))
-        if job.format is None or error_text(services, inbound, job) is not None:
-            raise NoFile
-        return show_file(services, inbound, _result(services, inbound, job), job.format)
+        number = job_number(inbound)
+        file = _file(services, inbound, number)
+    if not services.links.is_wanted:
+        return file
+    key = find_key(inbound) or ""
+    path = f"{LINKED}?link={services.links.make(key, number)}"
+    return show_redirect(f"{inbound.base_url}{inbound.prefix}{path}")
+
+
+def download_linked(services: Services, inbound: Inbound) -> Answer:
+    """Download the file that a link is for; it is good for a minute, and needs no key."""
+    number = services.links.number_of(inbound.arg("link") or "")
+    with without_file():
+        return _file(services, inbound, number)
+
+
+def _file(services: Services, inbound: Inbound, number: int) -> Outbound:
+    job = services.jobs.get(inbound.principal, number)
+    if job.format is None or error_text(services, inbound, job) is not None:
+        raise NoFile
+    return show_file(services, inbound, _result(services, inbound, job), job.format)
 
 
 def held(
@@ -159,17 +179,18 @@ _EITHER: Final = _ABOUT(
     arguments=PageArguments,
     refusals=(403, 404),
 )
-_FILE: Final = _ABOUT(
+_FILE: Final = partial(
+    _ABOUT,
     answer=Shown(
         description="The file.",
         media_types=[kind for each in EXTENSIONS for kind in file_shown(each).media_types],
     ),
-    arguments=PollArguments,
     refusals=(403, 503),
 )
 ROUTES: Final = (
     described("GET /queries/get_query_results.json", get_query_results, _ROWS),
     described("GET /queries/get_export_results.json", get_export_results, _EXPORT),
     described("GET /jobs/{job_id}/get_results.json", get_job_results, _EITHER),
-    described("GET /exports/download", download, _FILE),
+    described("GET /exports/download", download, _FILE(arguments=PollArguments)),
+    described(f"GET {LINKED}", download_linked, _FILE(arguments=LinkArguments)),
 )

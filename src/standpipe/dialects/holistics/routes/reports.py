@@ -95,6 +95,11 @@ def _small_file(services: Services, inbound: Inbound, job: Submission, extension
     return replace(file, headers=(*file.headers, ("Deprecation", "true")))
 
 
+def _beginning(place: str, handler: Handler, about: About) -> Route:
+    """Return a route of a GET that begins a job: whoever only looks must not begin one."""
+    return replace(described(place, handler, about), answers_head=False)
+
+
 def _file_routes(extension: str) -> Iterator[Route]:
     """Yield the routes of one kind of file."""
     submit: Handler = partial(submit_export, extension)
@@ -102,7 +107,7 @@ def _file_routes(extension: str) -> Iterator[Route]:
     refused = KEY_REFUSED if is_json else FILE_REFUSED
     begun = partial(_QUERY, refused=refused)
     path = f"{_REPORT}/submit_export.{extension}"
-    yield described(f"GET {path}", submit, begun(name=f"submit_export_{extension}"))
+    yield _beginning(f"GET {path}", submit, begun(name=f"submit_export_{extension}"))
     posted = begun(name=f"submit_export_{extension}_by_post")
     yield described(f"POST {path}", submit, posted)
     shown = file_shown(extension, is_deprecated=True)
@@ -130,7 +135,7 @@ _QUERY: Final = partial(
 )
 _SUBMIT: Final = f"{_REPORT}/submit_query.json"
 ROUTES: Final = (
-    described(f"GET {_SUBMIT}", submit_query, _QUERY()),
+    _beginning(f"GET {_SUBMIT}", submit_query, _QUERY()),
     described(f"POST {_SUBMIT}", submit_query, _QUERY(name="submit_query_by_post")),
     *(route for extension in EXTENSIONS for route in _file_routes(extension)),
 )

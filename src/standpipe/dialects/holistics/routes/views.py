@@ -45,15 +45,13 @@ def get_last_jobs(services: Services, inbound: Inbound) -> Outbound:
 
 _MOST: Final = 1_000
 _LISTED: Final = partial(About, tag="views", answer=list[ViewShown], refusals=(403,))
+_LAST: Final = partial(About, tag="views", answer=dict[str, LastJobShown], arguments=LastArguments)
 _EXECUTED: Final = partial(About, tag="views", answer=SubmittedShown, refusals=(403, 404, 409, 503))
 ROUTES: Final = (
     described("GET /data_imports.json", list_views, _LISTED(name="list_data_imports")),
     described("GET /data_transforms.json", list_views, _LISTED(name="list_data_transforms")),
-    described(
-        "GET /jobs/last_run_jobs.json",
-        get_last_jobs,
-        About(tag="views", answer=dict[str, LastJobShown], arguments=LastArguments),
-    ),
+    described("GET /jobs/last_run_jobs.json", get_last_jobs, _LAST(name="get_last_run_jobs")),
+    described("GET /jobs/get_last_jobs.json", get_last_jobs, _LAST()),
     described(
         "POST /data_imports/{source_id}/execute.json",
         execute_view,

@@ -1,0 +1,1 @@
+"""The second version of the Holistics API, below /api/v2."""
