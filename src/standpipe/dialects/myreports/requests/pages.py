@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from standpipe.core.errors import FieldInvalid
+from standpipe.core.queries import Page
 from standpipe.http.asked import read_arguments
 from standpipe.http.messages import Inbound
 
@@ -33,6 +34,11 @@ class HistoryArguments(msgspec.Struct, kw_only=True, frozen=True):
     page: PageNumber = 1
     page_size: Annotated[int, Meta(ge=1, le=1_000, description="Requests of a page.")] = 100
 
+    @property
+    def core_page(self) -> Page:
+        """The page of the core."""
+        return Page(number=self.page, size=self.page_size)
+
 
 class DataArguments(WaitArguments, kw_only=True, frozen=True):
     """Which rows, and how."""
@@ -48,9 +54,9 @@ class DataArguments(WaitArguments, kw_only=True, frozen=True):
         Literal["omit", "include"], Meta(description="Whether fields without a value are there.")
     ] = "omit"
     incomplete: Annotated[
-        Literal[200, 409],
+        Literal["200", "409"],
         Meta(description="The status of the answer while the report is not complete."),
-    ] = 200
+    ] = "200"
 
     @property
     def size(self) -> int | None:
@@ -60,9 +66,9 @@ class DataArguments(WaitArguments, kw_only=True, frozen=True):
         return None if self.page_size == ALL else self.page_size
 
     @property
-    def offset(self) -> int:
-        """How many rows come before the page."""
-        return ((self.page or 1) - 1) * (self.size or _LARGEST)
+    def core_page(self) -> Page | None:
+        """The page of the core; None = all rows."""
+        return None if self.size is None else Page(number=self.page or 1, size=self.size)
 
 
 def parse_data(inbound: Inbound) -> DataArguments:

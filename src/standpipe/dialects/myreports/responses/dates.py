@@ -1,15 +1,14 @@
 """Date filters as they were asked for and as they were understood: compat/myreports.md 3.3, 3.5."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from standpipe.core.reports.conditions import Condition
-from standpipe.core.reports.dates import DateFilter, Preset
+from standpipe.core.reports.conditions import Condition, ReportOperator
+from standpipe.core.reports.dates import DateFilter, Period, Preset
+from standpipe.core.reports.settings import DateFields
 from standpipe.dialects.myreports.responses.times import show_offset, show_round_trip
 
 
@@ -39,21 +38,16 @@ class FixedDatesShown(msgspec.Struct, kw_only=True, frozen=True):
     days_of_week: int = msgspec.field(name="daysOfWeek")
 
 
-DatesShown = PresetDatesShown | FixedDatesShown
-
-
 class ConditionShown(msgspec.Struct, kw_only=True, frozen=True):
     """What rows must be like."""
 
     field: str = msgspec.field(name="fieldName")
     operator: str
-    values: list[Any]
+    values: list[str | bool | int | float]
 
 
-def show_dates(dates: DateFilter | None, zone: ZoneInfo) -> PresetDatesShown | FixedDatesShown | None:
-    """Return a date filter; None where there is none."""
-    if dates is None:
-        return None
+def show_dates(dates: DateFilter, zone: ZoneInfo) -> PresetDatesShown | FixedDatesShown:
+    """Return a date filter as it was understood."""
     if dates.start is not None or dates.end is not None:
         return FixedDatesShown(
             start=_moment(dates.start, zone),
@@ -61,41 +55,43 @@ def show_dates(dates: DateFilter | None, zone: ZoneInfo) -> PresetDatesShown | F
             days_of_week=dates.days_of_week,
         )
     return PresetDatesShown(
-        name=dates.name, preset=_preset(dates.preset), days_of_week=dates.days_of_week
+        name=dates.preset_name, preset=_preset(dates.preset), days_of_week=dates.days_of_week
     )
 
 
 def show_conditions(conditions: Sequence[Condition]) -> list[ConditionShown]:
-    """Return conditions; moments in the form "O"."""
+    """Return conditions on fields."""
     return [
         ConditionShown(
-            field=condition.field,
-            operator=condition.operator,
-            values=[_value(value) for value in condition.values],
+            field=each.field, operator=each.operator.value, values=list(each.values)
         )
-        for condition in conditions
+        for each in conditions
     ]
+
+
+def show_period(period: Period, fields: DateFields) -> Iterator[ConditionShown]:
+    """Yield a period as conditions on the fields of a report; none where it has no dates."""
+    start_field = fields.from_column or fields.range_parameter or fields.from_parameter
+    end_field = fields.to_column or fields.range_parameter or fields.to_parameter or start_field
+    for field, operator, at in (
+        (start_field, ReportOperator.AT_LEAST, period.start),
+        (end_field, ReportOperator.LESS, period.end),
+    ):
+        if field is not None and at is not None:
+            yield ConditionShown(field=field, operator=operator.value, values=[show_round_trip(at)])
 
 
 def _preset(preset: Preset | None) -> PresetShown | None:
     if preset is None:
         return None
     return PresetShown(
-        units=int(preset.units),
+        units=preset.unit.value,
         offset=preset.offset,
         length=preset.length,
-        rounding=int(preset.rounding),
+        rounding=int(preset.is_rounded),
         days_of_week=preset.days_of_week,
     )
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str | None:
     return None if at is None else show_offset(at, zone)
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return show_round_trip(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value

@@ -59,10 +59,10 @@ def show_filters(filters: Sequence[SavedFilter], settings: ReportSettings) -> li
     zone = ZoneInfo(settings.time_zone)
     return [
         FilterShown(
-            id=each.uid,
+            id=each.id,
             name=each.name,
-            default=each.uid == settings.default_filter,
-            dates=show_dates(each.date_filter, zone),
+            default=each.id == settings.default_filter,
+            dates=None if each.date_filter is None else show_dates(each.date_filter, zone),
             conditions=show_conditions(each.conditions),
         )
         for each in filters

@@ -78,7 +78,7 @@ def _named(query: Query, settings: ReportSettings) -> Mapping[str, Any]:
         "id": query.uid,
         "name": query.name,
         "description": query.description,
-        "template": settings.template,
+        "template": settings.template or query.name,
     }
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from standpipe.core.columns import Column
 from standpipe.core.ports import Encoding
 from standpipe.dialects.myreports.responses.requests import Standing, show_echo, status_of
-from standpipe.formats import FORMATS
+from standpipe.formats import FORMATS, FormatEntry
 from standpipe.formats.csv import CsvRows
 from standpipe.formats.json import JsonRows
 from standpipe.formats.values import ValueStyle, local_style
@@ -36,9 +37,9 @@ def show_result(
     page_size: int | None = None,
 ) -> Mapping[str, Any]:
     """Return a result without its rows."""
-    status, request = status_of(standing), standing.request
+    status = status_of(standing)
     return {
-        "requestId": request.uid,
+        "requestId": standing.request.uid,
         "tenantId": standing.tenant,
         "request": show_echo(standing, columns, page_size),
         "effort": figures.effort,
@@ -51,14 +52,33 @@ def show_result(
         "summary": msgspec.Raw(figures.summary),
         "status": status.number,
         "statusMessage": status.message,
-        "rowLimit": request.row_limit,
+        "rowLimit": standing.settings.row_limit,
     }
+
+
+class ResultShown(msgspec.Struct, kw_only=True, frozen=True):
+    """A result: the request it answers, its figures, its rows and their sums."""
+
+    request_id: UUID = msgspec.field(name="requestId")
+    tenant_id: UUID = msgspec.field(name="tenantId")
+    request: dict[str, Any]
+    effort: float
+    query_milliseconds: int = msgspec.field(name="queryDuration")
+    total_milliseconds: int = msgspec.field(name="totalDuration")
+    query_count: int = msgspec.field(name="queryCount")
+    is_limit_exceeded: bool = msgspec.field(name="rowLimitExceeded")
+    total_count: int = msgspec.field(name="totalCount")
+    data: list[dict[str, Any]]
+    summary: list[dict[str, Any]]
+    status: int
+    message: str = msgspec.field(name="statusMessage")
+    row_limit: int = msgspec.field(name="rowLimit")
 
 
 def style_of(standing: Standing) -> ValueStyle:
     """Return how values are written: moments as local times of the report's zone."""
-    settings = standing.request.settings
-    return local_style(settings.time_zone, naive_zone=settings.naive_zone)
+    zone = standing.settings.time_zone
+    return local_style(zone, naive_zone=zone if standing.settings.dates.are_local else "UTC")
 
 
 def result_encoding(
@@ -81,3 +101,8 @@ def file_encoding(name: str, columns: Sequence[Column], style: ValueStyle) -> En
     if name == "csv":
         return CsvRows([column.name for column in columns], style)
     return FORMATS[name].make(columns)
+
+
+def file_entry(name: str) -> FormatEntry:
+    """Return the format of that name."""
+    return FORMATS[name]
