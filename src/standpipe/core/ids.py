@@ -26,6 +26,7 @@ TableId = NewType("TableId", int)
 EndpointId = NewType("EndpointId", int)
 PipelineId = NewType("PipelineId", int)
 BatchId = NewType("BatchId", int)
+ReportRequestId = NewType("ReportRequestId", int)
 DataSetId = NewType("DataSetId", int)
 
 
