@@ -1,4 +1,4 @@
-"""What each core error looks like here: the envelope with number and text, compat/myreports.md 5."""
+"""What each core error looks like here: number and text in the envelope, compat/myreports.md 5."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

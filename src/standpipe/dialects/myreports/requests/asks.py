@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
+from standpipe.core.calendar import find_zone
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.reports.conditions import Condition, check_condition, read_operator
 from standpipe.core.reports.dates import ALL_DAYS, DateFilter, PeriodUnit, Preset, named_filter
@@ -96,7 +97,8 @@ def _dates(asked: DatesAsk, zone: ZoneInfo) -> DateFilter | None:
     is_fixed = asked.start is not None or asked.end is not None
     if is_fixed and (asked.name is not None or asked.preset is not None):
         raise FieldInvalid(
-            "The field 'dateFilter' has a preset and a start or end.", detail="It takes one of them."
+            "The field 'dateFilter' has a preset and a start or end.",
+            detail="It takes one of them.",
         )
     if is_fixed:
         start, end = _moment("start", asked.start, zone), _moment("end", asked.end, zone)
@@ -138,10 +140,10 @@ def _moment(name: str, text: str | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+    zone = find_zone(name)
+    if zone is None:
         raise FieldInvalid(
             f"The field 'timeZoneId' is {name[:_SHOWN]!r}.",
             detail="It must be the name of a time zone such as Europe/London.",
-        ) from error
+        )
+    return zone

@@ -1,4 +1,4 @@
-"""Which rows of a request, in which form, and how long to wait for them: compat/myreports.md 2, 6."""
+"""Which rows of a request, in which form, and how long to wait: compat/myreports.md 2, 6."""
 
 from typing import Annotated, Final, Literal
 
@@ -44,7 +44,8 @@ class DataArguments(WaitArguments, kw_only=True, frozen=True):
     """Which rows, and how."""
 
     format: Annotated[
-        Literal["json", "csv", "xlsx", "parquet", "arrow"], Meta(description="How rows are written.")
+        Literal["json", "csv", "xlsx", "parquet", "arrow"],
+        Meta(description="How rows are written."),
     ] = "json"
     page: PageNumber | None = None
     page_size: Annotated[

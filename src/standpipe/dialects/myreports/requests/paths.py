@@ -34,5 +34,7 @@ def parse_guid(text: str) -> Uid:
     """Return a GUID; FieldInvalid says what MyReports says of any other text."""
     text = text.strip()
     if not _GUID.fullmatch(text):
-        raise FieldInvalid(f"The value '{text[:_LONGEST_SHOWN]}' is not valid.", detail="It must be a GUID.")
+        raise FieldInvalid(
+            f"The value '{text[:_LONGEST_SHOWN]}' is not valid.", detail="It must be a GUID."
+        )
     return Uid(UUID(text.strip("{}()")))

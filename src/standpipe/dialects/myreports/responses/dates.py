@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from standpipe.core.reports.conditions import Condition, ReportOperator
 from standpipe.core.reports.dates import DateFilter, Period, Preset
@@ -22,19 +23,13 @@ class PresetShown(msgspec.Struct, kw_only=True, frozen=True):
     days_of_week: int = msgspec.field(name="daysOfWeek")
 
 
-class PresetDatesShown(msgspec.Struct, kw_only=True, frozen=True):
-    """A date filter that is a preset."""
+class DatesShown(msgspec.Struct, kw_only=True, frozen=True):
+    """A date filter: a preset with its name, or two moments."""
 
-    name: str | None = msgspec.field(name="presetName")
-    preset: PresetShown | None = msgspec.field(name="presetFilterObject")
-    days_of_week: int = msgspec.field(name="daysOfWeek")
-
-
-class FixedDatesShown(msgspec.Struct, kw_only=True, frozen=True):
-    """A date filter that is two moments."""
-
-    start: str | None
-    end: str | None
+    name: str | UnsetType | None = msgspec.field(name="presetName", default=UNSET)
+    preset: PresetShown | UnsetType | None = msgspec.field(name="presetFilterObject", default=UNSET)
+    start: str | UnsetType | None = UNSET
+    end: str | UnsetType | None = UNSET
     days_of_week: int = msgspec.field(name="daysOfWeek")
 
 
@@ -46,15 +41,15 @@ class ConditionShown(msgspec.Struct, kw_only=True, frozen=True):
     values: list[str | bool | int | float]
 
 
-def show_dates(dates: DateFilter, zone: ZoneInfo) -> PresetDatesShown | FixedDatesShown:
+def show_dates(dates: DateFilter, zone: ZoneInfo) -> DatesShown:
     """Return a date filter as it was understood."""
     if dates.start is not None or dates.end is not None:
-        return FixedDatesShown(
+        return DatesShown(
             start=_moment(dates.start, zone),
             end=_moment(dates.end, zone),
             days_of_week=dates.days_of_week,
         )
-    return PresetDatesShown(
+    return DatesShown(
         name=dates.preset_name, preset=_preset(dates.preset), days_of_week=dates.days_of_week
     )
 
@@ -62,9 +57,7 @@ def show_dates(dates: DateFilter, zone: ZoneInfo) -> PresetDatesShown | FixedDat
 def show_conditions(conditions: Sequence[Condition]) -> list[ConditionShown]:
     """Return conditions on fields."""
     return [
-        ConditionShown(
-            field=each.field, operator=each.operator.value, values=list(each.values)
-        )
+        ConditionShown(field=each.field, operator=each.operator.value, values=list(each.values))
         for each in conditions
     ]
 

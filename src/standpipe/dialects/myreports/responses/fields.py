@@ -1,7 +1,6 @@
 """What a report's rows have, and the filters that are saved with it; both are extensions."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,8 +9,7 @@ import msgspec
 from standpipe.core.reports.settings import ReportSettings, SavedFilter
 from standpipe.dialects.myreports.responses.dates import (
     ConditionShown,
-    FixedDatesShown,
-    PresetDatesShown,
+    DatesShown,
     show_conditions,
     show_dates,
 )
@@ -35,7 +33,7 @@ class FilterShown(msgspec.Struct, kw_only=True, frozen=True):
     id: UUID
     name: str
     default: bool
-    dates: PresetDatesShown | FixedDatesShown | None = msgspec.field(name="dateFilter")
+    dates: DatesShown | None = msgspec.field(name="dateFilter")
     conditions: list[ConditionShown] = msgspec.field(name="filterConditions")
 
 

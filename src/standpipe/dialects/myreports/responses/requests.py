@@ -1,6 +1,6 @@
 """Requests of reports: as they begin, how they stand, and as their results repeat them.
 
-Sources: compat/myreports.md 3.3-3.5; the key order of ``EchoShown`` is that of the published sample.
+Sources: compat/myreports.md 3.3-3.5; keys stand in the order of the published sample.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,7 @@ from standpipe.core.reports.settings import ReportSettings
 from standpipe.dialects.myreports.responses import telephony
 from standpipe.dialects.myreports.responses.dates import (
     ConditionShown,
-    FixedDatesShown,
-    PresetDatesShown,
+    DatesShown,
     show_conditions,
     show_dates,
     show_period,
@@ -101,7 +100,7 @@ class BegunShown(msgspec.Struct, kw_only=True, frozen=True):
     locale: str
     report_id: UUID = msgspec.field(name="reportId")
     reference: str = msgspec.field(name="referenceDate")
-    dates: PresetDatesShown | FixedDatesShown = msgspec.field(name="dateFilter")
+    dates: DatesShown = msgspec.field(name="dateFilter")
     start: str | None = msgspec.field(name="startTime")
     end: str | None = msgspec.field(name="endTime")
 
@@ -138,7 +137,7 @@ class MetadataShown(msgspec.Struct, kw_only=True, frozen=True):
     """What was asked for, and what it means on the clocks of the report's zone."""
 
     name: str | None = msgspec.field(name="reportName")
-    dates: PresetDatesShown | FixedDatesShown = msgspec.field(name="dateFilter")
+    dates: DatesShown = msgspec.field(name="dateFilter")
     reference: str = msgspec.field(name="referenceDate")
     local_reference: str = msgspec.field(name="timeZoneReferenceDate")
     filter_id: UUID | None = msgspec.field(name="filterId")

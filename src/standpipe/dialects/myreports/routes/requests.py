@@ -3,7 +3,9 @@
 from functools import partial
 from typing import Final
 
+from standpipe.core.queries import Query
 from standpipe.core.reports.requests import ReportRequest
+from standpipe.core.reports.settings import read_settings
 from standpipe.dialects.myreports.requests.asks import RequestAsk, parse_ask
 from standpipe.dialects.myreports.requests.pages import (
     HistoryArguments,
@@ -22,26 +24,33 @@ from standpipe.dialects.myreports.responses.bodies import (
 )
 from standpipe.dialects.myreports.responses.requests import (
     BegunShown,
+    Standing,
     StatusShown,
     show_begun,
     show_status,
 )
 from standpipe.dialects.myreports.routes.reports import find_report
-from standpipe.dialects.myreports.routes.standings import await_end, get_request, standing_of
+from standpipe.dialects.myreports.routes.standings import (
+    await_end,
+    get_request,
+    identity_of,
+    standing_of,
+)
 from standpipe.dialects.myreports.routes.views import settled
 from standpipe.http.described import About, described
 from standpipe.http.messages import Answer, Inbound, Onward, Outbound, Work
 from standpipe.services.directory import Services
+from standpipe.services.reports import PreparedReport
 
 
 def begin_request(services: Services, inbound: Inbound) -> Answer:
     """Request a report for a period and with conditions; each POST is a request of its own."""
     query = find_report(services, inbound)
-    ask = parse_ask(inbound, query)
+    ask = parse_ask(inbound, read_settings(query))
 
     def prepare() -> Answer:
         prepared = services.reports.prepare(inbound.principal, query.uid, ask)
-        return Onward(Work.WRITE, partial(_begin, services, inbound, prepared))
+        return Onward(Work.WRITE, partial(_begin, services, inbound, query, prepared))
 
     return Onward(Work.TEXT, prepare)
 
@@ -66,28 +75,24 @@ def list_requests(services: Services, inbound: Inbound) -> Outbound:
     """List the caller's requests of a report, newest first."""
     query, asked = find_report(services, inbound), parse_history(inbound)
     found = services.reports.find(inbound.principal, query, asked.core_page)
-    shown = [show_status(standing_of(services, inbound, each)) for each in found]
+    shown = [show_status(standing_of(services, inbound, query, each)) for each in found]
     return render_many(shown, services.clock.now())
 
 
-def _begin(services: Services, inbound: Inbound, prepared: object) -> Outbound:
+def _begin(
+    services: Services, inbound: Inbound, query: Query, prepared: PreparedReport
+) -> Outbound:
     request = services.reports.begin(inbound.principal, prepared)
-    standing = standing_of(services, inbound, request)
-    identity = ("X-Execution-Id", str(request.submission.execution.uid))
-    return render_one(show_begun(standing), services.clock.now(), (UNKEPT, identity))
+    shown = show_begun(standing_of(services, inbound, query, request))
+    return render_one(shown, services.clock.now(), (UNKEPT, *identity_of(request)))
 
 
 def _show_status(services: Services, inbound: Inbound, request: ReportRequest) -> Answer:
-    now = services.clock.now()
-    if not request.submission.state.is_final:
-        standing = standing_of(services, inbound, request)
-        return render_one(show_status(standing), now, (AGAIN,))
-    return settled(
-        services,
-        inbound,
-        request,
-        lambda standing, _: render_one(show_status(standing), now),
-    )
+    def show(standing: Standing, _: object) -> Outbound:
+        headers = () if standing.state.is_final else (AGAIN,)
+        return render_one(show_status(standing), services.clock.now(), headers)
+
+    return settled(services, inbound, request, show, None)
 
 
 _R: Final = "/api/v1.0/workspaces/{workspace_id}/reports/{report_id}"
@@ -108,7 +113,10 @@ ROUTES: Final = (
         described(f"GET {_R}/{word}/{{request_id}}", get_status, each)
         for word, each in (
             ("requests", _STATUS),
-            ("results", _ABOUT(answer=One[StatusShown], arguments=WaitArguments, name="get_result_status")),
+            (
+                "results",
+                _ABOUT(answer=One[StatusShown], arguments=WaitArguments, name="get_result_status"),
+            ),
         )
     ),
     described(

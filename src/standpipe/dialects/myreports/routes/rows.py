@@ -1,7 +1,6 @@
 """The rows of requests: as the published result, or as files."""
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
 from typing import Final
@@ -15,7 +14,6 @@ from standpipe.dialects.myreports.responses.bodies import (
     CHANGING,
     JSON_TYPE,
     KEYED,
-    UNKEPT,
     Headers,
     render_bare,
 )
@@ -29,7 +27,7 @@ from standpipe.dialects.myreports.responses.results import (
     show_result,
     style_of,
 )
-from standpipe.dialects.myreports.routes.standings import await_end, standing_of
+from standpipe.dialects.myreports.routes.standings import await_end, error_of, identity_of
 from standpipe.dialects.myreports.routes.views import settled
 from standpipe.formats import distinct_names
 from standpipe.formats.json import JsonRows
@@ -55,41 +53,30 @@ def get_data(services: Services, inbound: Inbound) -> Answer:
 def _show(
     services: Services, inbound: Inbound, asked: DataArguments, request: ReportRequest
 ) -> Answer:
-    if not request.submission.state.is_final:
-        return _show_pending(services, inbound, asked, request)
-    return settled(
-        services, inbound, request, partial(_show_over, services, asked), asked.core_page
-    )
+    show = partial(_show_rows, services, asked)
+    return settled(services, inbound, request, show, asked.core_page)
 
 
-def _show_pending(
-    services: Services, inbound: Inbound, asked: DataArguments, request: ReportRequest
-) -> Outbound:
-    if asked.format != "json" or asked.incomplete == "409":
+def _show_none(services: Services, asked: DataArguments, standing: Standing) -> Outbound:
+    """Show a request without rows; files, which cannot tell why, are refused with the reason."""
+    is_over, is_file = standing.state.is_final, asked.format != "json"
+    if not is_over and (is_file or asked.incomplete == "409"):
         raise Incomplete("Report processing in progress.", hint="Ask again in 1 s.")
-    standing = standing_of(services, inbound, request)
-    return render_bare(show_result(standing, Figures()), (UNKEPT, AGAIN, *_identity(standing)))
-
-
-def _show_over(
-    services: Services, asked: DataArguments, standing: Standing, view: ReportView | None
-) -> Outbound:
-    if view is not None:
-        return _show_rows(services, asked, standing, view)
-    if asked.format == "json":
-        return render_bare(show_result(standing, Figures()), _identity(standing))
-    if standing.is_gone:
-        raise ResultExpired()
-    raise services.submissions.error_of(standing.request.submission) or ResultExpired()
+    if is_file:
+        raise error_of(services, standing.request) or ResultExpired()
+    headers = () if is_over else (AGAIN,)
+    return render_bare(show_result(standing, Figures()), (*headers, *identity_of(standing.request)))
 
 
 def _show_rows(
-    services: Services, asked: DataArguments, standing: Standing, view: ReportView
+    services: Services, asked: DataArguments, standing: Standing, view: ReportView | None
 ) -> Outbound:
+    if view is None:
+        return _show_none(services, asked, standing)
     style = style_of(standing)
-    headers: Headers = (CHANGING, KEYED, _SAFE, *_identity(standing))
+    headers: Headers = (CHANGING, KEYED, _SAFE, *identity_of(standing.request))
     if asked.format == "json":
-        shown = show_result(standing, _figures(services, standing, view), view.columns, asked.size)
+        shown = show_result(standing, _figures(services, view), view.columns, asked.size)
         keys = distinct_names(view.columns)
         encoding = result_encoding(shown, style, keys, has_nulls=asked.nulls == "include")
         headers = (JSON_TYPE, *headers)
@@ -106,14 +93,11 @@ def _show_rows(
     return Outbound(headers=headers, body=body, is_result=True)
 
 
-def _figures(services: Services, standing: Standing, view: ReportView) -> Figures:
-    execution = standing.request.submission.execution
-    started, finished = execution.started_at, execution.finished_at
-    total = 0.0 if started is None or finished is None else (finished - started).total_seconds()
+def _figures(services: Services, view: ReportView) -> Figures:
     return Figures(
         effort=view.effort,
-        query_milliseconds=round(view.result.runtime_seconds * 1000),
-        total_milliseconds=round(total * 1000),
+        query_milliseconds=round(view.source_seconds * 1000),
+        total_milliseconds=round(view.total_seconds * 1000),
         query_count=view.query_count,
         total_count=view.total_count,
         summary=_summary(services, view),
@@ -128,14 +112,10 @@ def _summary(services: Services, view: ReportView) -> bytes:
         return b"".join(chunks)
 
 
-def _identity(standing: Standing) -> Headers:
-    return (("X-Execution-Id", str(standing.request.submission.execution.uid)),)
-
-
 def _tag(standing: Standing, asked: DataArguments, view: ReportView) -> str:
     """Return the strong tag of exactly these bytes, without quotes."""
     form = (asked.format, asked.page, asked.size, asked.nulls)
-    parts = ("myreports", standing.request.uid, view.result.uid, view.total_count, *form)
+    parts = ("myreports", standing.request.uid, standing.template, view.result.uid, *form)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
@@ -152,7 +132,5 @@ _DATA: Final = partial(
 )
 ROUTES: Final = (
     described(f"GET {_R}/requests/{{request_id}}/data", get_data, _DATA()),
-    described(
-        f"GET {_R}/results/{{request_id}}/data", get_data, _DATA(name="get_result_data")
-    ),
+    described(f"GET {_R}/results/{{request_id}}/data", get_data, _DATA(name="get_result_data")),
 )

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from http import HTTPStatus
 
+from standpipe.core.errors import ExecutionCancelled, StandpipeError
 from standpipe.core.executions import ExecutionState
+from standpipe.core.queries import Query
 from standpipe.core.reports.requests import ReportRequest
 from standpipe.dialects.myreports.errors import text_of
 from standpipe.dialects.myreports.requests.paths import report_uid, request_uid, workspace_uid
+from standpipe.dialects.myreports.responses.bodies import Headers
 from standpipe.dialects.myreports.responses.requests import Standing
 from standpipe.http.messages import Answer, Inbound, Later
 from standpipe.services.directory import Services
@@ -26,29 +28,39 @@ def await_end(services: Services, inbound: Inbound, seconds: float, show: Show) 
 
     def resume(is_over: bool) -> Answer:
         request = get_request(services, inbound)
-        if request.submission.state.is_final or is_over or seconds == 0:
+        run = request.submission
+        if run is None or request.state.is_final or is_over or seconds == 0:
             return show(request)
-        return Later(execution_id=request.submission.execution.id, seconds=seconds, resume=resume)
+        return Later(execution_id=run.execution.id, seconds=seconds, resume=resume)
 
     return resume(False)
 
 
-def standing_of(services: Services, inbound: Inbound, request: ReportRequest) -> Standing:
-    """Return how a request stands, as far as its submission says."""
-    submission = request.submission
-    error = services.submissions.error_of(submission)
+def standing_of(
+    services: Services, inbound: Inbound, query: Query, request: ReportRequest
+) -> Standing:
+    """Return how a request of a report stands, as far as its submission says."""
+    error = error_of(services, request)
     return Standing(
         tenant=workspace_uid(inbound),
-        report=report_uid(inbound),
+        report=query.uid,
+        name=query.name,
         request=request,
-        state=submission.state,
-        error="" if error is None else text_of(error, HTTPStatus.OK),
+        error="" if error is None else text_of(error),
     )
 
 
-def is_complete(standing: Standing) -> bool:
-    """Whether a request has left a result, which may be gone by now."""
-    return standing.state is ExecutionState.SUCCEEDED
+def error_of(services: Services, request: ReportRequest) -> StandpipeError | None:
+    """Return why a request left no result; None if it has one, is not over or is forgotten."""
+    if request.state is ExecutionState.CANCELLED:
+        return ExecutionCancelled()
+    return None if request.submission is None else services.submissions.error_of(request.submission)
+
+
+def identity_of(request: ReportRequest) -> Headers:
+    """Return the header that names the run of a request in the other APIs here."""
+    run = request.submission
+    return () if run is None else (("X-Execution-Id", str(run.execution.uid)),)
 
 
 def gone(standing: Standing) -> Standing:
