@@ -33,6 +33,7 @@ WORKS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "runs": runs.measure,
     "downloads": downloads.measure,
     "dune": dune.measure,
+    "myreports": myreports.measure,
     "holistics": holistics.measure,
     "rates": rates.measure,
     "pages": pages.measure,

@@ -83,7 +83,3 @@ class ReportSettings:
     def find_filter(self, id: UUID) -> SavedFilter | None:
         """Return a saved filter; None if there is none."""
         return next((each for each in self.filters if each.id == id), None)
-
-
-def read_settings(query: object) -> ReportSettings:
-    return ReportSettings()
