@@ -41,6 +41,7 @@ from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
 from standpipe.services.read import Read
+from standpipe.services.reports import Reports
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.services.uploads import Uploads
@@ -107,6 +108,7 @@ def make_services(settings: Settings, ports: Ports) -> Services:
         batches=Batches(store, jobs=jobs, clock=clock),
         data_sets=data_sets,
         read=read,
+        reports=Reports(store, queries=queries, jobs=jobs, read=read, clock=clock),
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
         history=History(store),
         planning=_make_planning(ports, submit, binding, limits),

@@ -257,6 +257,12 @@ class ResultNotCached(NotFound):
     code = "result_not_cached"
 
 
+class FilterUnknown(NotFound):
+    """There is no saved filter of this id."""
+
+    code = "filter_unknown"
+
+
 class MethodNotAllowed(StandpipeError):
     """The method is not allowed for this URL."""
 

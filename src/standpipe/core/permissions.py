@@ -18,6 +18,7 @@ from standpipe.core.executions import Submission
 from standpipe.core.ids import UserId
 from standpipe.core.principals import Permission, Principal
 from standpipe.core.queries import Query, Visibility
+from standpipe.core.reports.requests import ReportRequest
 from standpipe.core.tables import UploadedTable
 
 
@@ -91,7 +92,7 @@ def require_owner(principal: Principal, owner_id: int) -> None:
         raise NotAllowed(hint="Only its owner or an administrator may change this.")
 
 
-def require_holder(principal: Principal, held: Submission | Batch) -> None:
+def require_holder(principal: Principal, held: Submission | Batch | ReportRequest) -> None:
     """Raise NotFound unless what is held is the principal's own (or it administrates)."""
     own = held.holder == principal.holder
     if held.workspace_id != principal.workspace_id or not (own or principal.is_admin):

@@ -66,6 +66,7 @@ from standpipe.core.queries import (
     QueryListing,
     QueryRevision,
 )
+from standpipe.core.reports.requests import ReportRequest
 from standpipe.core.results import Artifact, NewResult, Result
 from standpipe.core.schedules import DueQuery, EndedRun
 from standpipe.core.tables import (
@@ -238,6 +239,10 @@ class DataSourceStore(Transactions, Protocol):
 
 class QueryStore(Transactions, Protocol):
     """Saved queries and their revisions."""
+
+    def find_query_by_uid(self, workspace_id: WorkspaceId, uid: Uid) -> Query | None:
+        """Return a query of a workspace by its uid, archived ones too."""
+        ...
 
     def get_query(self, query_id: QueryId) -> Query:
         """Return a query by id, archived ones too."""
@@ -824,6 +829,32 @@ class BatchStore(Transactions, Protocol):
         ...
 
 
+class ReportRequestStore(Transactions, Protocol):
+    """Requests of reports."""
+
+    def add_report_request(self, request: ReportRequest) -> ReportRequest:
+        """Store a new one, whose submission is known."""
+        ...
+
+    def get_report_request(self, uid: Uid) -> ReportRequest:
+        """Return one with its submission as it stands; NotFound."""
+        ...
+
+    def find_report_requests(
+        self, query_id: QueryId, holder: Holder | None, limit: int, offset: int = 0
+    ) -> Listing[ReportRequest]:
+        """Return the requests of a report, newest first, those of everybody without a holder."""
+        ...
+
+    def cancel_report_request(self, uid: Uid, now: datetime) -> bool:
+        """Note that one is cancelled; whether no other one needs its submission (any more)."""
+        ...
+
+    def delete_report_requests(self, before: datetime, limit: int) -> int:
+        """Forget those that were made before that time; oldest first. Returns how many."""
+        ...
+
+
 class ScheduleStore(Protocol):
     """Which queries are due; ``next_run_at`` lives beside the query."""
 
@@ -989,6 +1020,10 @@ class Run(Protocol):
 
     def outcome(self) -> tuple[tuple[Column, ...], int]:
         """Return columns and row count when over; raises an ExecutionFailed otherwise."""
+        ...
+
+    def cpu_seconds(self) -> float | None:
+        """Return the processor time it took, once it is over; None where nobody knows."""
         ...
 
 

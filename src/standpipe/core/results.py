@@ -32,11 +32,14 @@ class NewResult:
     row_count: int
     artifact: Artifact
     runtime_seconds: float
+    cpu_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """Metadata of an immutable result. ``sql`` is the text that ran, with its values written in.
+
+    ``cpu_seconds`` is the processor time that its run took; None where nobody knows.
 
     ``private_to`` are the owners of the private tables it was read from: it is for whoever is
     all of them, and for administrators.
@@ -57,3 +60,4 @@ class Result:
     runtime_seconds: float
     retrieved_at: datetime
     private_to: tuple[UserId, ...] = ()
+    cpu_seconds: float | None = None

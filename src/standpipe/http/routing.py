@@ -30,6 +30,13 @@ class Mount:
             for prefix in self.prefixes
         )
 
+    def inner(self, path: str) -> str:
+        """Return a path without empty segments behind a prefix: its address ended in a slash."""
+        for prefix in self.prefixes if "//" in path else ():
+            if prefix and path.startswith(f"{prefix}//"):
+                return f"{prefix}/{path.removeprefix(prefix).lstrip('/')}"
+        return path
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -84,16 +91,16 @@ class Rooms:
 
     def enter(self, inbound: Inbound) -> tuple[Room, RouteTable, Inbound]:
         """Find the room; a path no room but the last owns may start with a workspace."""
-        room, table, is_last = self._owner(inbound.path)
+        path, room, table, is_last = self._owner(inbound.path)
         if not is_last:
-            return room, table, inbound
+            return room, table, inbound if path == inbound.path else replace(inbound, path=path)
         slug, _, rest = inbound.path[1:].partition("/")
         rest = rest.lstrip("/")  # an address that ends in a slash
         workspace = self.workspace(slug)
-        inner, inner_table, is_last = self._owner(f"/{rest}")
+        path, inner, inner_table, is_last = self._owner(f"/{rest}")
         if workspace is None and is_last:
             return room, table, inbound
-        inside = replace(inbound, path=f"/{rest}", prefix=f"/{slug}", workspace=workspace)
+        inside = replace(inbound, path=path, prefix=f"/{slug}", workspace=workspace)
         return inner, inner_table, inside
 
     def workspace(self, slug: str) -> Workspace | None:
@@ -103,11 +110,11 @@ class Rooms:
         except NotFound:
             return None
 
-    def _owner(self, path: str) -> tuple[Room, RouteTable, bool]:
+    def _owner(self, path: str) -> tuple[str, Room, RouteTable, bool]:
         last = len(self._mounts) - 1
         for index, (mount, table) in enumerate(self._mounts):
             if mount.owns(path):
-                return mount.room, table, index == last
+                return mount.inner(path), mount.room, table, index == last
         raise LookupError(path)
 
 

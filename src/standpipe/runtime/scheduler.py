@@ -66,4 +66,5 @@ class Scheduler:
         executions = self._retention.remove_executions(self._ages.executions)
         pipelines = self._retention.remove_pipelines(self._ages.executions)
         batches = self._retention.remove_batches(self._ages.executions)
-        return max(results, executions, pipelines, batches) >= BATCH
+        requests = self._retention.remove_report_requests(self._ages.executions)
+        return max(results, executions, pipelines, batches, requests) >= BATCH

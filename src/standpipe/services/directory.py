@@ -25,6 +25,7 @@ from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
 from standpipe.services.read import Read
+from standpipe.services.reports import Reports
 from standpipe.services.submissions import Submissions
 from standpipe.services.submit import Submit
 from standpipe.services.uploads import Uploads
@@ -53,6 +54,7 @@ class Services:
     jobs: Jobs
     batches: Batches
     data_sets: DataSets
+    reports: Reports
     read: Read
     live: Live
     history: History

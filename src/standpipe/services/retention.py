@@ -16,6 +16,7 @@ from standpipe.core.ports import (
     Observer,
     PartStore,
     PipelineStore,
+    ReportRequestStore,
     ResultStore,
     SessionStore,
     Transactions,
@@ -28,6 +29,7 @@ LEFT_BEHIND_SECONDS = 86_400.0
 
 
 class RetentionStore(
+    ReportRequestStore,
     BatchStore,
     ExecutionStore,
     ResultStore,
@@ -104,6 +106,10 @@ class Retention:
     def remove_batches(self, age: timedelta) -> int:
         """Forget 100 batches that were made that long ago; returns how many there were."""
         return self._store.delete_batches(self._clock.now() - age, BATCH)
+
+    def remove_report_requests(self, age: timedelta) -> int:
+        """Forget 100 requests of reports that old; returns how many there were."""
+        return self._store.delete_report_requests(self._clock.now() - age, BATCH)
 
     def remove_encodings(self, age: timedelta) -> int:
         """Remove what nobody has downloaded for that long; returns how many there were.

@@ -109,6 +109,7 @@ class Runner:
             row_count=row_count,
             artifact=self._artifacts.seal(slot),
             runtime_seconds=self._clock.monotonic() - started,
+            cpu_seconds=run.cpu_seconds(),
         )
 
     def _source(self, claim: Claim) -> DataSource:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from standpipe.core.data_sets.queries import Filter
 
 from standpipe.core.calendar import Calendar
+from standpipe.core.data_set_queries import Filter
 from standpipe.core.errors import FieldInvalid, ParameterInvalid, ParameterMissing
 from standpipe.core.parameter_conditions import parameter_value
 from standpipe.core.parameter_values import check_values

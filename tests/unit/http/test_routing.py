@@ -83,6 +83,14 @@ def test_a_room_owns_whole_segments() -> None:
     ]
 
 
+def test_an_address_that_ends_in_a_slash_is_forgiven() -> None:
+    """Behind the prefix of a room, and nowhere else."""
+    mount = Mount(("/api/v2", ""), MOUNTS[0].room)
+    assert mount.inner("/api/v2//jobs/1") == "/api/v2/jobs/1"
+    assert mount.inner("/api/v2/jobs//1") == "/api/v2/jobs//1"
+    assert mount.inner("/x//y") == "/x//y"
+
+
 def test_every_route_of_the_server_is_reached_by_its_own_room() -> None:
     """No mount hides a route of a later one, and no route hides another of its room."""
     for mount in MOUNTS:

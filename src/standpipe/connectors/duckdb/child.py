@@ -6,6 +6,7 @@ import queue
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -178,8 +179,10 @@ class _Child:
         sandbox.limit_files(message.file_bytes)
         values = {name: unpack_value(value) for name, value in message.values.items()}
         with self._running.run(message.run_id, self._take_cursor()) as cursor:
+            started = time.process_time()
             written = execute(cursor, message.text, values, self._slots)
-        return Done(written.slot.name, written.columns, written.row_count)
+            spent = time.process_time() - started
+        return Done(written.slot.name, written.columns, written.row_count, spent)
 
     def _explain(self, message: Explain) -> Explained:
         self._channel.send(Begun())

@@ -193,6 +193,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     slot: str
     columns: tuple[Column, ...]
     row_count: int
+    cpu_seconds: float
 
 
 class Ingested(msgspec.Struct, frozen=True, tag=True):

@@ -325,6 +325,10 @@ class DuckDBRun:
             raise self._failure
         return self._done.columns, self._done.row_count
 
+    def cpu_seconds(self) -> float | None:
+        """Return the processor time that the child took; None unless it is over and well."""
+        return None if self._done is None else self._done.cpu_seconds
+
     def _work(self) -> None:
         try:
             done = self._errand.execute(self._prepare(), self._statement, self._into)

@@ -25,11 +25,19 @@ from standpipe.stores.metadata.tables import (
 )
 from standpipe.stores.metadata.values import to_json, to_time
 
+_BY_UID = select(queries).where(
+    queries.c.workspace_id == bindparam("workspace"), queries.c.uid == bindparam("query_uid")
+)
 _BY_ID = select(queries).where(queries.c.id == bindparam("id"))
 
 
 class Queries(Database):
     """Implements QueryStore, but for its lists."""
+
+    def find_query_by_uid(self, workspace_id: WorkspaceId, uid: Uid) -> Query | None:
+        """Return a query of a workspace by its uid, archived ones too."""
+        row = self._one(_BY_UID, {"workspace": workspace_id, "query_uid": str(uid)})
+        return None if row is None else read_query(row)
 
     @remembered
     def get_query(self, query_id: QueryId) -> Query:

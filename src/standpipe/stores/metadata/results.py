@@ -212,6 +212,7 @@ class Results(Views):
             "byte_count": new.artifact.byte_count,
             "sha256": new.artifact.sha256,
             "runtime_seconds": new.runtime_seconds,
+            "cpu_seconds": new.cpu_seconds,
             "retrieved_at": to_time(now),
             "private_to": to_json(owners) if owners else None,
         }

@@ -372,6 +372,7 @@ def read_result(row: AnyRow) -> Result:
         row_count=row.row_count,
         artifact=Artifact(key=row.artifact_key, byte_count=row.byte_count, sha256=row.sha256),
         runtime_seconds=row.runtime_seconds,
+        cpu_seconds=row.cpu_seconds,
         retrieved_at=from_time(row.retrieved_at),
         private_to=() if row.private_to is None else _owners.decode(row.private_to),  # type: ignore[arg-type]
     )

@@ -23,6 +23,7 @@ from standpipe.stores.metadata.people import People
 from standpipe.stores.metadata.pipelines import Pipelines
 from standpipe.stores.metadata.queries import Queries
 from standpipe.stores.metadata.query_lists import QueryLists
+from standpipe.stores.metadata.report_requests import ReportRequests
 from standpipe.stores.metadata.schedules import Schedules
 from standpipe.stores.metadata.sessions import Sessions
 from standpipe.stores.metadata.uploads import Uploads
@@ -46,6 +47,7 @@ class MetadataStore(
     Jobs,
     Pipelines,
     Batches,
+    ReportRequests,
     Cleaning,
     IdempotencyKeys,
     Schedules,

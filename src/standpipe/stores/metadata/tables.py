@@ -400,6 +400,7 @@ results = sa.Table(
     whole("byte_count"),
     text("sha256"),
     number("runtime_seconds"),
+    sa.Column("cpu_seconds", sa.Double, nullable=True),
     time("retrieved_at"),
     text("private_to", optional=True),  # owners of private tables it was read from; None = none
     sa.Index(None, "data_source_id", "fingerprint", "retrieved_at"),
@@ -529,6 +530,27 @@ custom_endpoints = sa.Table(
     time("created_at"),
     time("updated_at"),
     sa.UniqueConstraint("workspace_id", "handle", "slug"),
+    sqlite_autoincrement=True,
+)
+
+# Requests of reports; neither the query nor the run is referred to, which may be forgotten before.
+report_requests = sa.Table(
+    "report_requests",
+    metadata,
+    numbered(),
+    unique(),
+    refers("workspace_id", "workspaces"),
+    sa.Column("holder_user_id", BigId, nullable=True),
+    sa.Column("holder_key_id", BigId, nullable=True),
+    sa.Column("query_id", BigId, nullable=False),
+    text("submission_uid"),
+    text("plan"),
+    time("reference_at"),
+    time("created_at"),
+    time("cancelled_at", optional=True),
+    sa.Index(None, "query_id", "id"),
+    sa.Index(None, "submission_uid"),
+    sa.Index(None, "created_at"),
     sqlite_autoincrement=True,
 )
 
