@@ -17,6 +17,7 @@ from benchmarks import (
     dune,
     holistics,
     idle,
+    myreports,
     pages,
     rates,
     runs,

@@ -1,4 +1,4 @@
-"""A million rows through the MyReports API, without their nulls, against the Redash form of them."""
+"""A million rows through the MyReports API, without their nulls, against their Redash form."""
 
 from collections.abc import Iterator
 from functools import partial

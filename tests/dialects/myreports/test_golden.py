@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from tests.support.golden import Stage, differences, pairs_of, unasked
-from tests.support.native import Native
 from tests.support.seeded import seed
 
+from standpipe.app.house import House, opened
+from standpipe.config import Settings
 from standpipe.dialects.myreports.routes import ROOM
+from standpipe.services.queries import QueryDraft
 from standpipe.testing import running
 
 pytestmark = pytest.mark.acceptance
@@ -52,7 +54,7 @@ SHOWN_AS: dict[str, Any] = {
 }
 PLAIN = """
 SELECT * FROM (VALUES (1, 1.50, TIMESTAMP '2025-09-26 10:00:00.25'), (2, 2.25, NULL))
-AS plain(id, amount, at) ORDER BY id
+AS plain(id, amount, made) ORDER BY id
 """
 SLOW = "SELECT sum(a.range * b.range) AS n FROM range(10000000) a, range(10000000) b"
 REPORTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -68,13 +70,22 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, 
     """What is wrong with each answer, by file and name, after one pass over all of them."""
     home = tmp_path_factory.mktemp("golden") / "home"
     made = seed(home)
-    with running(["serve"], home, environment={"STANDPIPE_LOG_LEVEL": "error"}) as server:
-        native = Native(server, made.admin_key)
+    with opened(Settings(home=home, log_level="error"), is_operator=True) as house:
         for title, (sql, settings) in REPORTS.items():
-            report = {"name": title, "sql": sql, "data_source_id": made.source_id}
-            saved = native.post("/v1/queries", {**report, "report": settings})
-            assert saved.status == 201, saved.body
+            save(house, title, sql, settings)
+    with running(["serve"], home, environment={"STANDPIPE_LOG_LEVEL": "error"}) as server:
         yield differences(Stage(server, f"Bearer {made.admin_key}", "Authorization"), PAIRS)
+
+
+def save(house: House, title: str, sql: str, settings: dict[str, Any]) -> None:
+    """Save a report of the administrator."""
+    services = house.services
+    author = services.accounts.principal(services.accounts.find_user("admin@example.org"))
+    (source,) = services.data_sources.visible(author)
+    draft = QueryDraft(
+        name=title, sql=sql, data_source_id=source.id, report=settings, is_draft=False
+    )
+    services.queries.create(author, draft)
 
 
 @pytest.mark.parametrize("place", PAIRS, ids=" ".join)

@@ -237,11 +237,11 @@ def data(**args: str) -> Any:
 
 def test_pages_are_counted_from_one() -> None:
     """Without a size all rows are one page; -1 says so."""
-    assert data().core_page is None
-    assert data(page_size="-1").core_page is None
-    found = data(page="3", page_size="10").core_page
-    assert (found.number, found.size, found.start) == (3, 10, 20)
-    assert data(page="2").core_page.size == 1_000
+    assert (data().size, data().offset) == (None, 0)
+    assert data(page_size="-1").size is None
+    found = data(page="3", page_size="10")
+    assert (found.size, found.offset) == (10, 20)
+    assert data(page="2").size == data(page="2").offset == 1_000
 
 
 @pytest.mark.parametrize(

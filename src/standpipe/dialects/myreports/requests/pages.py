@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Meta
 
 from standpipe.core.errors import FieldInvalid
-from standpipe.core.queries import Page
 from standpipe.http.asked import read_arguments
 from standpipe.http.messages import Inbound
 
@@ -35,9 +34,9 @@ class HistoryArguments(msgspec.Struct, kw_only=True, frozen=True):
     page_size: Annotated[int, Meta(ge=1, le=1_000, description="Requests of a page.")] = 100
 
     @property
-    def core_page(self) -> Page:
-        """The page of the core."""
-        return Page(number=self.page, size=self.page_size)
+    def offset(self) -> int:
+        """How many requests come before the page."""
+        return (self.page - 1) * self.page_size
 
 
 class DataArguments(WaitArguments, kw_only=True, frozen=True):
@@ -67,9 +66,9 @@ class DataArguments(WaitArguments, kw_only=True, frozen=True):
         return None if self.page_size == ALL else self.page_size
 
     @property
-    def core_page(self) -> Page | None:
-        """The page of the core; None = all rows."""
-        return None if self.size is None else Page(number=self.page or 1, size=self.size)
+    def offset(self) -> int:
+        """How many rows come before the page."""
+        return ((self.page or 1) - 1) * (self.size or _LARGEST)
 
 
 def parse_data(inbound: Inbound) -> DataArguments:

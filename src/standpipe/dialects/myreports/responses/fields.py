@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from standpipe.core.reports.settings import ReportSettings, SavedFilter
+from standpipe.core.reports.settings import DisplayField, ReportSettings
 from standpipe.dialects.myreports.responses.dates import (
     ConditionShown,
     DatesShown,
@@ -37,22 +37,24 @@ class FilterShown(msgspec.Struct, kw_only=True, frozen=True):
     conditions: list[ConditionShown] = msgspec.field(name="filterConditions")
 
 
-def show_fields(fields: Sequence[ReportField]) -> list[FieldShown]:
-    """Return fields as bodies."""
+def show_fields(fields: Sequence[ReportField], settings: ReportSettings) -> list[FieldShown]:
+    """Return fields as bodies: those of the result, else those that the settings name."""
+    if not fields:
+        return [_named(each, settings) for each in settings.display or ()]
     return [
         FieldShown(
-            name=each.name,
-            type=None if each.logical_type is None else each.logical_type.value,
-            is_displayed=each.is_displayed,
+            name=each.column.name,
+            type=each.column.logical_type.value,
+            is_displayed=each.is_shown,
             is_mandatory=each.is_mandatory,
-            is_summed=each.is_summed,
-            is_identity=each.is_identity,
+            is_summed=each.is_added,
+            is_identity=each.column.name == settings.identity,
         )
         for each in fields
     ]
 
 
-def show_filters(filters: Sequence[SavedFilter], settings: ReportSettings) -> list[FilterShown]:
+def show_filters(settings: ReportSettings) -> list[FilterShown]:
     """Return saved filters as bodies."""
     zone = ZoneInfo(settings.time_zone)
     return [
@@ -63,5 +65,16 @@ def show_filters(filters: Sequence[SavedFilter], settings: ReportSettings) -> li
             dates=None if each.date_filter is None else show_dates(each.date_filter, zone),
             conditions=show_conditions(each.conditions),
         )
-        for each in filters
+        for each in settings.filters
     ]
+
+
+def _named(field: DisplayField, settings: ReportSettings) -> FieldShown:
+    return FieldShown(
+        name=field.field,
+        type=None,
+        is_displayed=True,
+        is_mandatory=field.is_mandatory,
+        is_summed=field.field in (settings.summary or ()),
+        is_identity=False,
+    )

@@ -5,7 +5,6 @@ from typing import Final
 
 from standpipe.core.errors import NotFound
 from standpipe.core.queries import Page, Query, QueryFilter, QueryOrder
-from standpipe.core.reports.settings import read_settings
 from standpipe.core.workspaces import Workspace
 from standpipe.dialects.myreports.requests.paths import report_uid, workspace_uid
 from standpipe.dialects.myreports.responses.bodies import Many, One, render_many, render_one
@@ -44,34 +43,41 @@ def get_workspace(services: Services, inbound: Inbound) -> Outbound:
 def list_reports(services: Services, inbound: Inbound) -> Outbound:
     """List the reports that the caller may see, by name."""
     _workspace(services, inbound)
-    shown = [show_report(each, read_settings(each)) for each in _reports(services, inbound)]
+    shown = [
+        show_report(each, services.reports.settings(each)) for each in _reports(services, inbound)
+    ]
     return render_many(shown, services.clock.now())
 
 
 def get_report(services: Services, inbound: Inbound) -> Outbound:
     """Read a report with its parameters and what its requests inherit."""
     query = find_report(services, inbound)
-    return render_one(show_report_detail(query, read_settings(query)), services.clock.now())
+    return render_one(
+        show_report_detail(query, services.reports.settings(query)), services.clock.now()
+    )
 
 
 def list_fields(services: Services, inbound: Inbound) -> Outbound:
-    """List the fields of a report's rows; their types are known once it has run."""
+    """List the fields of a report's rows; their types are known once it has run.
+
+    Before that only the fields are there that its settings name.
+    """
     query = find_report(services, inbound)
+    settings = services.reports.settings(query)
     fields = services.reports.fields(inbound.principal, query)
-    return render_many(show_fields(fields), services.clock.now())
+    return render_many(show_fields(fields, settings), services.clock.now())
 
 
 def list_filters(services: Services, inbound: Inbound) -> Outbound:
     """List the filters that are saved with a report."""
     query = find_report(services, inbound)
-    filters = services.reports.filters(inbound.principal, query)
-    return render_many(show_filters(filters, read_settings(query)), services.clock.now())
+    return render_many(show_filters(services.reports.settings(query)), services.clock.now())
 
 
 def find_report(services: Services, inbound: Inbound) -> Query:
     """Return the report of the path; NotFound, also if it is in another workspace."""
-    workspace, report = workspace_uid(inbound), report_uid(inbound)
-    return services.reports.query(inbound.principal, workspace, report)
+    _workspace(services, inbound)
+    return services.reports.find_query(inbound.principal, report_uid(inbound))
 
 
 def _workspace(services: Services, inbound: Inbound) -> Workspace:

@@ -5,7 +5,6 @@ from typing import Final
 
 from standpipe.core.queries import Query
 from standpipe.core.reports.requests import ReportRequest
-from standpipe.core.reports.settings import read_settings
 from standpipe.dialects.myreports.requests.asks import RequestAsk, parse_ask
 from standpipe.dialects.myreports.requests.pages import (
     HistoryArguments,
@@ -13,7 +12,6 @@ from standpipe.dialects.myreports.requests.pages import (
     parse_history,
     parse_wait,
 )
-from standpipe.dialects.myreports.requests.paths import report_uid, workspace_uid
 from standpipe.dialects.myreports.responses.bodies import (
     AGAIN,
     UNKEPT,
@@ -46,10 +44,10 @@ from standpipe.services.reports import PreparedReport
 def begin_request(services: Services, inbound: Inbound) -> Answer:
     """Request a report for a period and with conditions; each POST is a request of its own."""
     query = find_report(services, inbound)
-    ask = parse_ask(inbound, read_settings(query))
+    ask = parse_ask(inbound, services.reports.settings(query))
 
     def prepare() -> Answer:
-        prepared = services.reports.prepare(inbound.principal, query.uid, ask)
+        prepared = services.reports.prepare(inbound.principal, query, ask)
         return Onward(Work.WRITE, partial(_begin, services, inbound, query, prepared))
 
     return Onward(Work.TEXT, prepare)
@@ -64,18 +62,16 @@ def get_status(services: Services, inbound: Inbound) -> Answer:
 
 def cancel_request(services: Services, inbound: Inbound) -> Answer:
     """Cancel a request; what is over stays as it is."""
-    request = get_request(services, inbound)
-    cancelled = services.reports.cancel(
-        inbound.principal, workspace_uid(inbound), report_uid(inbound), request.uid
-    )
-    return _show_status(services, inbound, cancelled)
+    query, request = get_request(services, inbound)
+    cancelled = services.reports.cancel(inbound.principal, query, request.uid)
+    return _show_status(services, inbound, query, cancelled)
 
 
 def list_requests(services: Services, inbound: Inbound) -> Outbound:
     """List the caller's requests of a report, newest first."""
     query, asked = find_report(services, inbound), parse_history(inbound)
-    found = services.reports.find(inbound.principal, query, asked.core_page)
-    shown = [show_status(standing_of(services, inbound, query, each)) for each in found]
+    found = services.reports.find(inbound.principal, query, asked.page_size, asked.offset)
+    shown = [show_status(standing_of(services, inbound, query, each)) for each in found.items]
     return render_many(shown, services.clock.now())
 
 
@@ -87,12 +83,14 @@ def _begin(
     return render_one(shown, services.clock.now(), (UNKEPT, *identity_of(request)))
 
 
-def _show_status(services: Services, inbound: Inbound, request: ReportRequest) -> Answer:
+def _show_status(
+    services: Services, inbound: Inbound, query: Query, request: ReportRequest
+) -> Answer:
     def show(standing: Standing, _: object) -> Outbound:
         headers = () if standing.state.is_final else (AGAIN,)
         return render_one(show_status(standing), services.clock.now(), headers)
 
-    return settled(services, inbound, request, show, None)
+    return settled(services, inbound, (query, request), show)
 
 
 _R: Final = "/api/v1.0/workspaces/{workspace_id}/reports/{report_id}"

@@ -5,7 +5,8 @@ from contextlib import closing
 from functools import partial
 from typing import Final
 
-from standpipe.core.errors import ResultExpired
+from standpipe.core.errors import ExecutionFailed, ResultExpired
+from standpipe.core.queries import Query
 from standpipe.core.reports.requests import ReportRequest
 from standpipe.dialects.myreports.errors import Incomplete
 from standpipe.dialects.myreports.requests.pages import FORMATS, DataArguments, parse_data
@@ -35,8 +36,9 @@ from standpipe.http.described import About, described
 from standpipe.http.messages import Answer, Encoded, Inbound, Outbound
 from standpipe.http.operations import Shown
 from standpipe.services.directory import Services
-from standpipe.services.reports import ReportView
+from standpipe.services.reports import ReportPage, ReportView
 
+_EFFORT_OF_A_SECOND: Final = 100  # of processor time: milliseconds / 10
 _SAFE: Final = ("X-Content-Type-Options", "nosniff")
 
 
@@ -51,10 +53,11 @@ def get_data(services: Services, inbound: Inbound) -> Answer:
 
 
 def _show(
-    services: Services, inbound: Inbound, asked: DataArguments, request: ReportRequest
+    services: Services, inbound: Inbound, asked: DataArguments, query: Query, request: ReportRequest
 ) -> Answer:
     show = partial(_show_rows, services, asked)
-    return settled(services, inbound, request, show, asked.core_page)
+    page = ReportPage(offset=asked.offset, limit=asked.size)
+    return settled(services, inbound, (query, request), show, page)
 
 
 def _show_none(services: Services, asked: DataArguments, standing: Standing) -> Outbound:
@@ -63,7 +66,8 @@ def _show_none(services: Services, asked: DataArguments, standing: Standing) -> 
     if not is_over and (is_file or asked.incomplete == "409"):
         raise Incomplete("Report processing in progress.", hint="Ask again in 1 s.")
     if is_file:
-        raise error_of(services, standing.request) or ResultExpired()
+        unfit = ExecutionFailed(standing.error) if standing.error else ResultExpired()
+        raise error_of(services, standing.request) or unfit
     headers = () if is_over else (AGAIN,)
     return render_bare(show_result(standing, Figures()), (*headers, *identity_of(standing.request)))
 
@@ -76,12 +80,14 @@ def _show_rows(
     style = style_of(standing)
     headers: Headers = (CHANGING, KEYED, _SAFE, *identity_of(standing.request))
     if asked.format == "json":
-        shown = show_result(standing, _figures(services, view), view.columns, asked.size)
-        keys = distinct_names(view.columns)
+        shown = show_result(
+            standing, _figures(services, standing, view), view.window.columns, asked.size
+        )
+        keys = distinct_names(view.window.columns)
         encoding = result_encoding(shown, style, keys, has_nulls=asked.nulls == "include")
         headers = (JSON_TYPE, *headers)
     else:
-        encoding = file_encoding(asked.format, view.columns, style)
+        encoding = file_encoding(asked.format, view.window.columns, style)
         name = f'attachment; filename="{standing.request.uid}.{file_entry(asked.format).extension}"'
         kind = file_entry(asked.format).content_type()
         headers = (("Content-Type", kind), ("Content-Disposition", name), *headers)
@@ -93,15 +99,24 @@ def _show_rows(
     return Outbound(headers=headers, body=body, is_result=True)
 
 
-def _figures(services: Services, view: ReportView) -> Figures:
+def _figures(services: Services, standing: Standing, view: ReportView) -> Figures:
+    result = view.result
     return Figures(
-        effort=view.effort,
-        query_milliseconds=round(view.source_seconds * 1000),
-        total_milliseconds=round(view.total_seconds * 1000),
+        effort=round((result.cpu_seconds or 0) * _EFFORT_OF_A_SECOND, 2),
+        query_milliseconds=round(result.runtime_seconds * 1000),
+        total_milliseconds=round(max(_run_seconds(standing), result.runtime_seconds) * 1000),
         query_count=view.query_count,
         total_count=view.total_count,
         summary=_summary(services, view),
     )
+
+
+def _run_seconds(standing: Standing) -> float:
+    """Return how long it took from the queue to a stored result."""
+    run = standing.request.submission
+    if run is None or run.execution.started_at is None or run.execution.finished_at is None:
+        return 0.0
+    return (run.execution.finished_at - run.execution.started_at).total_seconds()
 
 
 def _summary(services: Services, view: ReportView) -> bytes:

@@ -3,25 +3,26 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from standpipe.core.errors import ResultExpired
+from standpipe.core.errors import InvalidRequest, ResultExpired
 from standpipe.core.executions import ExecutionState
-from standpipe.core.queries import Page
+from standpipe.core.queries import Query
 from standpipe.core.reports.requests import ReportRequest
 from standpipe.dialects.myreports.responses.requests import Standing
-from standpipe.dialects.myreports.routes.reports import find_report
-from standpipe.dialects.myreports.routes.standings import gone, standing_of
+from standpipe.dialects.myreports.routes.standings import gone, standing_of, unreadable
 from standpipe.http.messages import Answer, Inbound, Onward, Work
 from standpipe.services.directory import Services
-from standpipe.services.reports import ReportView
+from standpipe.services.reports import ReportPage, ReportView
 
+Found = tuple[Query, ReportRequest]
 Show = Callable[[Standing, ReportView | None], Answer]
 
 
 def settled(
-    services: Services, inbound: Inbound, request: ReportRequest, show: Show, page: Page | None
+    services: Services, inbound: Inbound, found: Found, show: Show, page: ReportPage | None = None
 ) -> Answer:
-    """Show a request that is over, with the view of its result if that is still there."""
-    standing = standing_of(services, inbound, find_report(services, inbound), request)
+    """Show a request as it stands, with the view of its result if that is there."""
+    query, request = found
+    standing = standing_of(services, inbound, query, request)
     if request.state is not ExecutionState.SUCCEEDED:
         return show(standing, None)
 
@@ -30,6 +31,8 @@ def settled(
             view = services.reports.view(inbound.principal, request, page)
         except ResultExpired:
             return show(gone(standing), None)
+        except InvalidRequest as error:
+            return show(unreadable(standing, error), None)
         return show(replace(standing, is_limit_exceeded=view.is_limit_exceeded), view)
 
     return Onward(Work.SLOW, look)
