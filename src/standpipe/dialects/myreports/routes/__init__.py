@@ -23,7 +23,7 @@ def _below_both(routes: Sequence[Route]) -> Iterator[Route]:
 
 ROOM = Room(
     name="myreports",
-    routes=tuple(_below_both(document_routes((*rows.ROUTES, *requests.ROUTES, *reports.ROUTES)))),
+    routes=tuple(_below_both(document_routes((*reports.ROUTES, *requests.ROUTES, *rows.ROUTES)))),
     read_credentials=read_credentials,
     render_error=render_error,
     read_csrf=read_csrf,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from standpipe.core.errors import InvalidRequest, ResultExpired
 from standpipe.core.executions import ExecutionState
@@ -25,14 +26,16 @@ def settled(
     standing = standing_of(services, inbound, query, request)
     if request.state is not ExecutionState.SUCCEEDED:
         return show(standing, None)
+    return Onward(Work.SLOW, partial(_viewed, services, inbound, standing, show, page))
 
-    def look() -> Answer:
-        try:
-            view = services.reports.view(inbound.principal, request, page)
-        except ResultExpired:
-            return show(gone(standing), None)
-        except InvalidRequest as error:
-            return show(unreadable(standing, error), None)
-        return show(replace(standing, is_limit_exceeded=view.is_limit_exceeded), view)
 
-    return Onward(Work.SLOW, look)
+def _viewed(
+    services: Services, inbound: Inbound, standing: Standing, show: Show, page: ReportPage | None
+) -> Answer:
+    try:
+        view = services.reports.view(inbound.principal, standing.request, page)
+    except ResultExpired:
+        return show(gone(standing), None)
+    except InvalidRequest as error:
+        return show(unreadable(standing, error), None)
+    return show(replace(standing, is_limit_exceeded=view.is_limit_exceeded), view)
