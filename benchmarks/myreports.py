@@ -74,4 +74,4 @@ def _data(bench: Bench, method: str, path: str, body: object = None) -> Any:
 
 
 def _bearer(bench: Bench) -> dict[str, str]:
-    return {"Authorization": f"Bearer {bench.client.key}"}
+    return {"Authorisation": f"Bearer {bench.client.key}"}

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from standpipe.core.errors import ExecutionFailed, ResultExpired
+from standpipe.core.ports import Chunks
 from standpipe.core.queries import Query
 from standpipe.core.reports.requests import ReportRequest
 from standpipe.dialects.myreports.errors import Incomplete
@@ -77,26 +78,33 @@ def _show_rows(
 ) -> Outbound:
     if view is None:
         return _show_none(services, asked, standing)
-    style = style_of(standing)
+    entry = file_entry(asked.format)
     headers: Headers = (CHANGING, KEYED, _SAFE, *identity_of(standing.request))
     if asked.format == "json":
-        shown = show_result(
-            standing, _figures(services, standing, view), view.window.columns, asked.size
-        )
-        keys = distinct_names(view.window.columns)
-        encoding = result_encoding(shown, style, keys, has_nulls=asked.nulls == "include")
         headers = (JSON_TYPE, *headers)
     else:
-        encoding = file_encoding(asked.format, view.window.columns, style)
-        name = f'attachment; filename="{standing.request.uid}.{file_entry(asked.format).extension}"'
-        kind = file_entry(asked.format).content_type()
-        headers = (("Content-Type", kind), ("Content-Disposition", name), *headers)
+        name = f'attachment; filename="{standing.request.uid}.{entry.extension}"'
+        kind = ("Content-Type", entry.content_type())
+        headers = (kind, ("Content-Disposition", name), *headers)
     body = Encoded(
         etag=_tag(standing, asked, view),
-        open=services.read.encode(view.result, view.window, encoding),
-        is_compressible=asked.format == "json" or file_entry(asked.format).is_compressible,
+        open=partial(_open, services, asked, standing, view),
+        is_compressible=entry.is_compressible,
     )
     return Outbound(headers=headers, body=body, is_result=True)
+
+
+def _open(services: Services, asked: DataArguments, standing: Standing, view: ReportView) -> Chunks:
+    """Begin to write a body; what was written before is not summed up again."""
+    style, columns = style_of(standing), view.window.columns
+    if asked.format == "json":
+        figures = _figures(services, standing, view)
+        shown = show_result(standing, figures, columns, asked.size)
+        keys = distinct_names(columns)
+        encoding = result_encoding(shown, style, keys, has_nulls=asked.nulls == "include")
+    else:
+        encoding = file_encoding(asked.format, columns, style)
+    return services.read.encode(view.result, view.window, encoding)()
 
 
 def _figures(services: Services, standing: Standing, view: ReportView) -> Figures:
