@@ -85,6 +85,8 @@ def test_a_file_of_an_older_version_keeps_its_history(tmp_path: Path) -> None:
 
 
 _BACK_TO_0002 = """
+DROP TABLE report_requests;
+ALTER TABLE results DROP COLUMN cpu_seconds;
 DROP TABLE batches;
 ALTER TABLE data_sources DROP COLUMN fresh_since;
 DROP TABLE pipeline_nodes;

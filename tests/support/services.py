@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from tests.contracts.artifacts import write_artifact
+import msgspec
+from tests.contracts.artifacts import read_all, write_artifact
 from tests.contracts.house import LEASE, NOW, VAULT, House, new_result
 
 from standpipe.app.house import LazyConnectors
@@ -17,6 +18,8 @@ from standpipe.core.parameters import Parameter
 from standpipe.core.principals import DEFAULT_PERMISSIONS, Principal
 from standpipe.core.queries import Query
 from standpipe.core.results import NewResult, Result
+from standpipe.core.windows import Window
+from standpipe.formats.json import JsonRows
 from standpipe.readers.duckdb import DuckDBReader
 from standpipe.services.binding import Binding
 from standpipe.services.dropdowns import Dropdowns
@@ -182,6 +185,11 @@ class Stage(House):
         )
         done = self._end(submission, ExecutionState.SUCCEEDED, result=made)
         return self.store.get_result(done)
+
+    def rows(self, result: Result, window: Window) -> list[Any]:
+        """Read the rows of a window, as lists."""
+        chunks = self.read.encode(result, window, JsonRows(shape="arrays"))()
+        return list(msgspec.json.decode(read_all(chunks)))
 
     def fail(self, submission: Submission, error: StandpipeError) -> None:
         """Let a run fail now."""

@@ -87,6 +87,7 @@ def make_services(settings: Settings, ports: Ports) -> Services:
     read = Read(store, artifacts=artifacts, reader=reader, clock=clock)
     sources = DataSources(store, connectors=connectors, clock=clock)
     dashboards = Dashboards(store, queries=queries, clock=clock)
+    history = History(store)
     jobs = Jobs(store, submit=submit, read=read, clock=clock)
     data_sets = DataSets(
         store, sources=sources, queries=queries, submit=submit, jobs=jobs, read=read
@@ -108,9 +109,9 @@ def make_services(settings: Settings, ports: Ports) -> Services:
         batches=Batches(store, jobs=jobs, clock=clock),
         data_sets=data_sets,
         read=read,
-        reports=Reports(store, queries=queries, jobs=jobs, read=read, clock=clock),
+        reports=Reports(store, queries=queries, jobs=jobs, read=read, history=history, clock=clock),
         live=Live(store, submit=submit, submissions=submissions, binding=binding, clock=clock),
-        history=History(store),
+        history=history,
         planning=_make_planning(ports, submit, binding, limits),
         idempotency=Idempotency(store, clock=clock),
         latest=Latest(store, submissions=submissions, binding=binding),

@@ -1,6 +1,7 @@
-"""``standpipe query set``: how old the answers of a saved query may be."""
+"""``standpipe query set``: how old answers of a saved query may be, and how it is shown."""
 
-from typing import Any
+import json
+from typing import Any, TextIO
 
 import click
 
@@ -18,23 +19,50 @@ from standpipe.cli.tables import print_json
     help="Results younger than this are served again.",
 )
 @click.option("--no-cache-seconds", is_flag=True, help="Say nothing of their age any more.")
+@click.option(
+    "--report",
+    type=click.File("r"),
+    metavar="FILE",
+    help="A JSON object: how it is shown as a report; - reads it from standard input.",
+)
 @desk_options
 @json_option
 def set_query(
     name_or_id: str,
     cache_seconds: int | None,
     no_cache_seconds: bool,
+    report: TextIO | None,
     as_json: bool,
     **flags: Any,
 ) -> None:
-    """Change how long results of a query are served again; a running server follows at once."""
-    if no_cache_seconds == (cache_seconds is not None):
-        raise click.UsageError("Say one of --cache-seconds and --no-cache-seconds.")
+    """Change how long results of a query are served again, and how it is shown as a report.
+
+    A running server follows at once.
+    """
+    changes: dict[str, Any] = {}
+    if cache_seconds is not None or no_cache_seconds:
+        if no_cache_seconds and cache_seconds is not None:
+            raise click.UsageError("Say one of --cache-seconds and --no-cache-seconds.")
+        changes["cache_seconds"] = cache_seconds
+    if report is not None:
+        changes["report"] = _read_object(report)
+    if not changes:
+        raise click.UsageError("Say --cache-seconds, --no-cache-seconds or --report.")
     with desk(flags) as at:
         found = find_query(at, name_or_id)
-        changes = {"cache_seconds": cache_seconds}
         changed = at.services.queries.edit(at.principal, found.id, changes)
     if as_json:
-        print_json({"id": changed.id, "cache_seconds": changed.cache_seconds})
+        shown = {"id": changed.id, "cache_seconds": changed.cache_seconds}
+        print_json({**shown, "report": dict(changed.report)})
     else:
         click.echo(f"Query {changed.id} is {changed.name!r}; it is changed.")
+
+
+def _read_object(file: TextIO) -> dict[str, Any]:
+    try:
+        found = json.load(file)
+    except (ValueError, RecursionError) as error:
+        raise click.UsageError(f"--report: this is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise click.UsageError("--report: expected a JSON object.")
+    return found

@@ -42,7 +42,7 @@ from standpipe.services.keys import Keys
 from standpipe.services.query_saving import QuerySaving, revised, same_default_run
 
 CHECKED_FIELDS = frozenset(
-    {"sql", "parameters", "data_source_id", "flags", "schedule", "visibility"}
+    {"sql", "parameters", "data_source_id", "flags", "schedule", "visibility", "report"}
 )
 
 

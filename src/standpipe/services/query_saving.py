@@ -20,6 +20,7 @@ from standpipe.core.principals import Principal
 from standpipe.core.queries import Query, Visibility
 from standpipe.services.query_text import QueryText, declare, default_fingerprint
 from standpipe.services.raw_sql import is_raw, raw_parameter
+from standpipe.services.report_settings import read_settings, write_settings
 from standpipe.services.timetable import check_schedule
 
 AUTO_LIMIT_FLAG = "auto_limit"
@@ -43,6 +44,7 @@ class QuerySaving:
         if query.schedule is not None:
             check_schedule(query.schedule)
         self.check_lists(principal, query.parameters)
+        query = replace(query, report=write_settings(read_settings(query.report)))
         if is_raw(query):
             return replace(query, parameters=(raw_parameter(query),), default_fingerprint=None)
         if source is None:

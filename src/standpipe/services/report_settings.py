@@ -9,13 +9,15 @@ from standpipe.core.calendar import find_zone
 from standpipe.core.errors import FieldInvalid
 from standpipe.core.reports.conditions import check_condition
 from standpipe.core.reports.settings import MOST_ROWS, ReportSettings
+from standpipe.services.report_spelling import spelled_out
 
 _MOST_FIELDS: Final = 10_000
 _MOST_LAG: Final = 366 * 86_400
 
 
 def read_settings(stored: Mapping[str, Any]) -> ReportSettings:
-    """Return the settings that are stored with a query; FieldInvalid says where they are wrong."""
+    """Return settings, short forms included; FieldInvalid says where they are wrong."""
+    stored = spelled_out(stored)
     try:
         settings = _checked_names(msgspec.convert(stored, ReportSettings), stored)
     except msgspec.ValidationError as error:

@@ -28,6 +28,7 @@ from standpipe.core.reports.rows import ReportRows
 from standpipe.core.reports.settings import ReportSettings, SavedFilter
 from standpipe.core.results import Result
 from standpipe.core.windows import Window, check_window
+from standpipe.services.history import History
 from standpipe.services.jobs import Jobs, PreparedJob
 from standpipe.services.queries import Queries
 from standpipe.services.read import Read
@@ -90,13 +91,21 @@ class Reports:
     """The reports of a workspace."""
 
     def __init__(
-        self, store: ReportsStore, *, queries: Queries, jobs: Jobs, read: Read, clock: Clock
+        self,
+        store: ReportsStore,
+        *,
+        queries: Queries,
+        jobs: Jobs,
+        read: Read,
+        history: History,
+        clock: Clock,
     ) -> None:
         """Take the ports and the services of runs."""
         self._store = store
         self._queries = queries
         self._jobs = jobs
         self._read = read
+        self._history = history
         self._clock = clock
 
     def find_query(self, principal: Principal, uid: Uid) -> Query:
@@ -251,13 +260,10 @@ class Reports:
         check_window(rows.ask(), result.columns, now=self._clock.now())
 
     def _latest(self, principal: Principal, query: Query) -> Result | None:
-        """Return the newest result of a report that the caller may see; None without one."""
-        if query.latest_result_id is None:
-            return None
-        try:
-            return self._read.latest(principal, query.id).result
-        except NotFound:
-            return None
+        """Return the newest result of the report's text of today; None without one."""
+        found = self._history.of_query(principal, query.id, limit=1)
+        is_of_today = bool(found) and found[0].query_revision == query.revision
+        return found[0] if is_of_today else None
 
     def _result(self, principal: Principal, request: ReportRequest) -> Result:
         submission: Submission | None = request.submission

@@ -153,7 +153,7 @@ class ReportRows:
     def _moment(self, moment: datetime, column: Column) -> Node:
         kind = value_type(column)
         is_local = kind is T.DATE or (kind is T.TIMESTAMP and self._settings.dates.are_local)
-        at = self._calendar.wall(moment).replace(fold=0) if is_local else moment
+        at = self._calendar.wall(moment).replace(fold=0) if is_local else moment.astimezone(UTC)
         if kind is not T.TIMESTAMPTZ:
             at = at.replace(tzinfo=None)
         return TypedLiteral(kind="timestamp", text=at.isoformat())

@@ -70,6 +70,12 @@ class ScheduleGiven(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fi
     is_disabled: bool = False
 
 
+Report = Annotated[
+    dict[str, Any],
+    Meta(description="How it is shown as a report: display, sort, summary, dates, filters, ..."),
+]
+
+
 class NewQuery(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """A query to save."""
 
@@ -83,6 +89,7 @@ class NewQuery(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     schedule: ScheduleGiven | None = None
     visibility: Visibility = Visibility.WORKSPACE
     is_draft: bool = False
+    report: Report = {}
 
 
 class QueryChanges(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -103,6 +110,7 @@ class QueryChanges(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
     visibility: Visibility | UnsetType = UNSET
     is_draft: bool | UnsetType = UNSET
     is_archived: bool | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
 
 
 def parse_draft(body: NewQuery) -> QueryDraft:
@@ -120,6 +128,7 @@ def parse_draft(body: NewQuery) -> QueryDraft:
         visibility=body.visibility,
         is_draft=body.is_draft,
         tags=body.tags,
+        report=body.report,
     )
 
 
@@ -142,7 +151,7 @@ def parse_changes(body: QueryChanges, before: Query) -> dict[str, Any]:
 
 _PLAIN: Final = (
     *("name", "sql", "data_source_id", "description", "tags"),
-    *("visibility", "is_draft", "is_archived"),
+    *("visibility", "is_draft", "is_archived", "report"),
 )
 
 

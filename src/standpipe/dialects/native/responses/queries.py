@@ -93,6 +93,7 @@ class QueryShown(msgspec.Struct, kw_only=True, frozen=True):
     version: int
     revision: Annotated[int, Meta(description="Grows when the SQL or the parameters change.")]
     owner_id: int
+    report: dict[str, Any]
     created_at: datetime
     updated_at: datetime
     links: QueryLinks
@@ -140,6 +141,7 @@ def show_query(query: Query, to: Addresses) -> QueryShown:
         version=query.version,
         revision=query.revision,
         owner_id=query.owner_id,
+        report=dict(query.report),
         created_at=query.created_at,
         updated_at=query.updated_at,
         links=_links(query, to),
