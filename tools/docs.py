@@ -20,6 +20,7 @@ from standpipe.core import errors, events
 from standpipe.dialects.dune.routes import ROOM as DUNE_ROOM
 from standpipe.dialects.holistics.routes import ROOM as HOLISTICS_ROOM
 from standpipe.dialects.holistics.v2.routes import ROOM as HOLISTICS_V2
+from standpipe.dialects.myreports.routes import ROOM as MYREPORTS_ROOM
 from standpipe.http.messages import Room
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +40,7 @@ def main(arguments: list[str]) -> int:
         REFERENCE / "events.md": events_page(),
         REFERENCE / "dune.md": endpoints_page(DUNE, DUNE_ROOM),
         REFERENCE / "holistics.md": endpoints_page(HOLISTICS, HOLISTICS_ROOM, HOLISTICS_V2),
+        REFERENCE / "myreports.md": endpoints_page(MYREPORTS, MYREPORTS_ROOM),
         ROOT / "ARCHITECTURE.md": architecture_page(),
     }
     drifted = [
@@ -162,6 +164,22 @@ beside the code:
 
 Keys: the header `X-Holistics-Key`, a bearer token, or the argument `_utoken`. Filters are values of
 the query's parameters, as arguments or as a JSON body.
+
+| Method | Path | What it does |
+|---|---|---|
+"""
+
+
+MYREPORTS = """# The MyReports API
+
+The endpoints of the MyReports API that are answered, made from the URL table by `make docs`. The
+same table gives the OpenAPI 3.1 document at `/api/v1.0/openapi.json`. What they mean here, and what
+differs from the original, stands beside the code:
+[dialects/myreports/README.md](../../src/standpipe/dialects/myreports/README.md). How to move an
+integration: [myreports.md](../howto/myreports.md).
+
+Keys: `Authorization: Bearer` or `Authorisation: Bearer`, with an access token or any key. All paths
+are there below `/v1.0` too; ids are GUIDs in any case, with or without braces.
 
 | Method | Path | What it does |
 |---|---|---|

@@ -30,6 +30,8 @@ from standpipe.dialects.holistics.routes import PATTERNS as HOLISTICS_PATTERNS
 from standpipe.dialects.holistics.routes import ROOM as HOLISTICS
 from standpipe.dialects.holistics.v2.routes import PREFIX as HOLISTICS_V2_PREFIX
 from standpipe.dialects.holistics.v2.routes import ROOM as HOLISTICS_V2
+from standpipe.dialects.myreports.routes import MOUNTED_AT as MYREPORTS_PREFIXES
+from standpipe.dialects.myreports.routes import ROOM as MYREPORTS
 from standpipe.dialects.native.routes import ROOM as NATIVE
 from standpipe.dialects.redash.routes import ROOM as REDASH
 from standpipe.http.changes import Changes
@@ -58,6 +60,7 @@ MOST_FILES = 65_536
 # One host, one table: tried from above, whole segments, never falling through.
 MOUNTS = (
     Mount(DUNE_PREFIXES, DUNE),
+    Mount(MYREPORTS_PREFIXES, MYREPORTS),
     Mount((HOLISTICS_V2_PREFIX,), HOLISTICS_V2),
     Mount(("/v1",), NATIVE),
     Mount(("/api", "/ping", "/status.json"), REDASH),

@@ -21,7 +21,7 @@ from standpipe.formats.values import (
     quote_text,
 )
 
-RowShape = Literal["objects", "arrays"]
+RowShape = Literal["objects", "sparse", "arrays"]
 
 _PAGE_BYTES = 256 * 1024
 
@@ -56,7 +56,8 @@ class JsonRows:
 
     ``head`` and ``tail`` are the bytes around the rows and must hold the brackets of the array.
     ``keys`` replace the names of the columns, in order; names may repeat and be empty. ``spaced``
-    writes the separators of Python's json.dumps.
+    writes the separators of Python's json.dumps. Rows that are ``sparse`` are objects which leave
+    out the keys that would have null, NaN or an infinity.
     """
 
     def __init__(
@@ -84,6 +85,20 @@ class JsonRows:
 
     def row_expression(self, columns: Sequence[Column]) -> str:
         """Return DuckDB SQL that makes one row, as VARCHAR; ValueError if keys do not fit."""
+        row = self._sparse(columns) if self._shape == "sparse" else self._full(columns)
+        return python_escapes(row) if self._spaced else row
+
+    def _sparse(self, columns: Sequence[Column]) -> str:
+        """Return a row of what is not null: a field is null if its value is, and is skipped."""
+        fields = []
+        for key, column in zip(self._row_keys(columns), columns, strict=True):
+            value = json_value(self._style, column_value(column), spaced=self._spaced)
+            fields.append(f"{quote_text(key)} || {value}")
+        if not fields:
+            return "'{}'"
+        return f"concat('{{', concat_ws({', '.join([quote_text(self._separator), *fields])}), '}}')"
+
+    def _full(self, columns: Sequence[Column]) -> str:
         opening, closing = "{}" if self._shape == "objects" else "[]"
         parts = []
         before = opening
@@ -93,8 +108,7 @@ class JsonRows:
             before = self._separator
         if not parts:
             return quote_text(opening + closing)
-        row = f"concat({', '.join(parts)}, '{closing}')"
-        return python_escapes(row) if self._spaced else row
+        return f"concat({', '.join(parts)}, '{closing}')"
 
     def _row_keys(self, columns: Sequence[Column]) -> list[str]:
         if self._shape == "arrays":

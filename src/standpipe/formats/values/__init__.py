@@ -13,6 +13,7 @@ from standpipe.formats.values.expressions import (
     quote_text,
     scalar_text,
 )
+from standpipe.formats.values.local import local_style
 from standpipe.formats.values.names import distinct_names
 from standpipe.formats.values.options import (
     OPTION_NAMES,
@@ -80,6 +81,7 @@ __all__ = [
     "joined",
     "json_key",
     "json_value",
+    "local_style",
     "plain_texts",
     "python_escapes",
     "quote_name",

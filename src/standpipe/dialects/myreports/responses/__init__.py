@@ -1,0 +1,1 @@
+"""From core values to bodies."""
