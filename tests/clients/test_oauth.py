@@ -30,7 +30,10 @@ REDIRECT = "http://127.0.0.1:8000"
 SCOPE = "openid offline_access onboarding"
 VERIFIER = "a-verifier-of-43-characters-or-more-0123456789"
 # What every room answers to whoever may read queries; HTTP alike for keys and for tokens.
-READABLE = ("/v1/queries", "/api/queries", "/api/v1/queries")
+READABLE = (
+    *("/v1/queries", "/api/queries", "/api/v1/queries"),
+    *("/api/v1.0/workspaces", "/v1.0/workspaces", "/api/v2/data_sets"),
+)
 
 
 def terminal(seeded: Seeded, *arguments: str) -> str:
@@ -123,7 +126,7 @@ def test_the_whole_flow(seeded: Seeded, server: RunningServer, other: Person, me
     registered = register(seeded)
     with program(server, registered, token_endpoint_auth_method=method) as client:
         first = signed_in(client, server, other)
-        assert [client.get(server.url + path).status_code for path in READABLE] == [200] * 3
+        assert [client.get(server.url + path).status_code for path in READABLE] == [200] * 6
         assert client.get(f"{server.url}/users/info.json").status_code != 401
         assert client.get(f"{server.url}/connect/userinfo").json()["email"] == "other@example.org"
         query = seeded.queries["One"]
@@ -200,6 +203,30 @@ def test_two_people_see_what_is_theirs(
         found = [c.get(f"{server.url}/connect/userinfo").json()["email"] for c in (his, hers)]
         assert found == ["other@example.org", "admin@example.org"]
     admin.browser.close()
+
+
+def test_reports_are_asked_for_with_tokens(
+    seeded: Seeded, server: RunningServer, other: Person
+) -> None:
+    """As MyReports' guide says: either spelling of the header, until the token is revoked."""
+    with program(server, register(seeded)) as client:
+        token = signed_in(client, server, other)["access_token"]
+        base = f"{server.url}/api/v1.0/workspaces"
+        workspace = client.get(base).json()["data"][0]["id"]
+        reports = f"{base}/{workspace}/reports"
+        (report,) = [each["id"] for each in client.get(reports).json()["data"]]
+        made = client.post(f"{reports}/{report}/requests", json={"reportId": report})
+        assert made.status_code == 200, made.text
+        request = made.json()["data"]["requestId"]
+        british = {"Authorisation": f"Bearer {token}"}
+        address = f"{reports}/{report}/results/{request}"
+        assert httpx2.get(address, headers=british).json()["data"]["requestId"] == request
+        client.revoke_token(f"{server.url}/connect/revocation", token=token)
+        for headers in (british, {"Authorization": f"Bearer {token}"}, {}):
+            refused = httpx2.get(address, headers=headers)
+            assert refused.status_code == 401
+            assert refused.json()["error"] == 401
+            assert refused.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_a_token_is_not_taken_in_an_address(
