@@ -68,6 +68,10 @@ class Settings:
     source_roots: str = _setting(
         "", "Folders (':' between them) whose files data sources made over the API may name."
     )
+    access_token_seconds: int = _setting(3600, "Access tokens of OAuth end after so many seconds.")
+    refresh_token_days: float = _setting(
+        30.0, "Refresh tokens of OAuth that nobody uses end after so many days."
+    )
     log_format: str = _setting("text", 'Log lines as "text" or "json".')
     log_level: str = _setting("info", 'Least log level: "debug", "info", "warning" or "error".')
     access_log: bool = _setting(False, "Log a line per request.")

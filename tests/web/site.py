@@ -25,15 +25,18 @@ from standpipe.core.results import NewResult
 from standpipe.core.workspaces import User
 from standpipe.http.credentials import authenticate, check_csrf
 from standpipe.http.limits import RateLimiter
-from standpipe.http.messages import Inbound, Outbound
-from standpipe.http.routing import RouteTable
+from standpipe.http.messages import Inbound, Outbound, Room
+from standpipe.http.routing import Mount, RouteTable
 from standpipe.readers.duckdb import DuckDBReader
 from standpipe.services.accounts import NewAccount
 from standpipe.services.directory import Services
 from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.metadata import open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords
+from standpipe.stores.signing import SigningKeys
 from standpipe.testing import StoppedClock
+from standpipe.web.connect.routes import MOUNTED_AT as CONNECT_PATHS
+from standpipe.web.connect.routes import make_room as make_connect_room
 from standpipe.web.routes import make_room
 
 
@@ -44,6 +47,21 @@ def _empty_database() -> bytes:
         path = Path(folder) / "metadata.db"
         open_metadata(path, vault=AesVault(bytes(32))).close()
         return path.read_bytes()
+
+
+@cache
+def _signing_file() -> bytes:
+    """Return a file of signing keys; making a key takes most of the time of these tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "signing.json"
+        SigningKeys(path).rotate()
+        return path.read_bytes()
+
+
+def _signing_keys(path: Path) -> SigningKeys:
+    path.touch(mode=0o600)
+    path.write_bytes(_signing_file())
+    return SigningKeys(path)
 
 
 class NoConnectors:
@@ -67,9 +85,15 @@ class Site:
         self.store = open_metadata(folder / "metadata.db", vault=vault)
         self.artifacts = LocalArtifactStore(folder / "artifacts")
         self.reader = DuckDBReader(folder / "artifacts")
-        self.services = services_of(self, vault)
-        self.room = make_room(RateLimiter(50, 3600, self.clock))
-        self.table = RouteTable(self.room.routes)
+        self.services = services_of(self, vault, _signing_keys(folder / "signing.json"))
+        self.rooms = [
+            (mount, RouteTable(mount.room.routes))
+            for mount in (
+                Mount(CONNECT_PATHS, make_connect_room(RateLimiter(60, 60, self.clock))),
+                Mount(("",), make_room(RateLimiter(50, 3600, self.clock))),
+            )
+        ]
+        self.room = self.rooms[-1][0].room
 
     def close(self) -> None:
         self.reader.close()
@@ -153,18 +177,21 @@ class Site:
 
     def answer(self, inbound: Inbound) -> Outbound:
         """Answer as the door does: identify, check the token, call the handler."""
+        room, table = next((m.room, table) for m, table in self.rooms if m.owns(inbound.path))
         try:
-            route, parts = self.table.match(inbound.method, inbound.path)
-            inbound = self._identified(inbound, is_public=route.is_public)
-            check_csrf(self.room, inbound)
-            return route.handler(self.services, replace(inbound, parts=parts))
+            route, parts = table.match(inbound.method, inbound.path)
+            inbound = self._identified(room, inbound, is_public=route.is_public)
+            check_csrf(room, inbound)
+            answer = route.handler(self.services, replace(inbound, parts=parts))
         except StandpipeError as error:
-            return self.room.render_error(error, inbound)
+            return room.render_error(error, inbound)
+        assert isinstance(answer, Outbound)
+        return answer
 
-    def _identified(self, inbound: Inbound, *, is_public: bool) -> Inbound:
+    def _identified(self, room: Room, inbound: Inbound, *, is_public: bool) -> Inbound:
         workspace = self.store.find_workspace(inbound.prefix[1:] or "default")
         inbound = replace(inbound, workspace=workspace)
-        credentials = self.room.read_credentials(inbound)
+        credentials = room.read_credentials(inbound)
         try:
             caller, session = authenticate(self.services, credentials, inbound)
         except NotAuthenticated:
@@ -277,7 +304,7 @@ class _Inputs(HTMLParser):
         self.found[name] = values.get("value") or ""
 
 
-def services_of(site: "Site", vault: AesVault) -> Services:
+def services_of(site: "Site", vault: AesVault, signer: SigningKeys) -> Services:
     """Return all services; passwords are hashed cheaply, since many tests sign in."""
     ports = Ports(
         store=site.store,
@@ -285,6 +312,7 @@ def services_of(site: "Site", vault: AesVault) -> Services:
         reader=site.reader,
         connectors=NoConnectors(),
         vault=vault,
+        signer=signer,
         passwords=Argon2Passwords(memory_kib=64, iterations=1, lanes=1),
         clock=site.clock,
         observe=site.heard.append,

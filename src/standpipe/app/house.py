@@ -38,6 +38,7 @@ from standpipe.stores.artifacts.local import LocalArtifactStore
 from standpipe.stores.encodings import LocalEncodingStore
 from standpipe.stores.metadata import MetadataStore, open_metadata
 from standpipe.stores.secrets import AesVault, Argon2Passwords, load_or_create_key
+from standpipe.stores.signing import SigningKeys
 from standpipe.stores.wakeups import DatagramWakeups
 
 EMBEDDED = "duckdb"
@@ -207,6 +208,7 @@ def open_house(settings: Settings, *, listens: bool = False, is_operator: bool =
         connectors=connectors,
         vault=vault,
         passwords=Argon2Passwords(),
+        signer=SigningKeys(home / "secrets" / "signing.json"),
         clock=clock,
         observe=observe,
     )

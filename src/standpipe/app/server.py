@@ -51,6 +51,8 @@ from standpipe.services.scheduling import Scheduling
 from standpipe.services.view_scheduling import ViewScheduling
 from standpipe.sql.template import warm
 from standpipe.stores.wakeups import DatagramChanges
+from standpipe.web.connect.routes import MOUNTED_AT as CONNECT_PATHS
+from standpipe.web.connect.routes import ROOM as CONNECT
 from standpipe.web.routes import ROOM as WEB
 
 MOST_FILES = 65_536
@@ -63,6 +65,7 @@ MOUNTS = (
     Mount(("/v1",), NATIVE),
     Mount(("/api", "/ping", "/status.json"), REDASH),
     Mount(HOLISTICS_PREFIXES, HOLISTICS, HOLISTICS_PATTERNS),
+    Mount(CONNECT_PATHS, CONNECT),
     Mount(("",), WEB),
 )
 

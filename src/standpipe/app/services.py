@@ -16,6 +16,7 @@ from standpipe.core.ports import (
     Observer,
     Passwords,
     ResultReader,
+    TokenSigner,
     Vault,
 )
 from standpipe.core.usage import Rates
@@ -37,6 +38,9 @@ from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.materialized_views import MaterializedViews
+from standpipe.services.oauth_clients import OAuthClients
+from standpipe.services.oauth_issuing import Lives, OAuthIssuer
+from standpipe.services.oauth_tokens import OAuthTokens
 from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -67,6 +71,7 @@ class Ports:
     connectors: SourceConnectors
     vault: Vault
     passwords: Passwords
+    signer: TokenSigner
     clock: Clock
     observe: Observer
 
@@ -127,6 +132,15 @@ def make_services(settings: Settings, ports: Ports) -> Services:
         workspaces=Workspaces(store),
         endpoints=CustomEndpoints(store, queries=queries, clock=clock),
         usage=Usage(store, rates=usage_rates(settings), clock=clock),
+        oauth_clients=OAuthClients(store, clock=clock),
+        oauth_tokens=OAuthTokens(store, keys=keys, clock=clock),
+        oauth_issuer=OAuthIssuer(
+            store,
+            signer=ports.signer,
+            lives=token_lives(settings),
+            clock=clock,
+            observe=observe,
+        ),
         clock=clock,
         versions=store,
     )
@@ -175,3 +189,11 @@ def redirects_downloads(settings: Settings) -> bool:
             f"The setting holistics_download is {chosen!r}.", detail=f"{' or '.join(DOWNLOADS)}."
         )
     return chosen == "redirect"
+
+
+def token_lives(settings: Settings) -> Lives:
+    """Return how long tokens last."""
+    return Lives(
+        access=timedelta(seconds=settings.access_token_seconds),
+        refresh=timedelta(days=settings.refresh_token_days),
+    )

@@ -11,6 +11,7 @@ from standpipe.cli.checks import check, config
 from standpipe.cli.custom_endpoints import endpoint
 from standpipe.cli.demo import demo
 from standpipe.cli.keys import key
+from standpipe.cli.oauth import oauth_client, oauth_key
 from standpipe.cli.people import init, user
 from standpipe.cli.queries import query
 from standpipe.cli.serving import serve, worker
@@ -49,7 +50,7 @@ def root() -> None:
 
 
 _FIRST = (serve, worker, demo, init, workspace, user, key, source, query)
-for _command in (*_FIRST, endpoint, config, check):
+for _command in (*_FIRST, endpoint, oauth_client, oauth_key, config, check):
     root.add_command(_command)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from standpipe.core.executions import ExecutionState
-from standpipe.core.ids import ExecutionId, KeyId, QueryId, ResultId, UserId
+from standpipe.core.ids import ExecutionId, KeyId, OAuthGrantId, QueryId, ResultId, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,17 @@ class KeyReplaced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenReused:
+    """A code or refresh token of OAuth came a second time; all tokens of that grant were revoked.
+
+    Either it was stolen, or its client does not keep the newest one.
+    """
+
+    client_id: str
+    grant_id: OAuthGrantId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestServed:
     """An HTTP request was answered. ``path`` carries no query string: keys may stand there."""
 
@@ -118,6 +129,7 @@ Event = (
     | SignInFailed
     | SignedIn
     | KeyReplaced
+    | TokenReused
     | RequestServed
     | RequestCrashed
     | LoopCrashed

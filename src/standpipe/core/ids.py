@@ -28,6 +28,9 @@ PipelineId = NewType("PipelineId", int)
 BatchId = NewType("BatchId", int)
 ReportRequestId = NewType("ReportRequestId", int)
 DataSetId = NewType("DataSetId", int)
+OAuthClientId = NewType("OAuthClientId", int)
+OAuthGrantId = NewType("OAuthGrantId", int)
+OAuthTokenId = NewType("OAuthTokenId", int)
 
 
 def new_uid(at: datetime) -> Uid:

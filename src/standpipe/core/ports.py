@@ -44,6 +44,9 @@ from standpipe.core.ids import (
     EndpointId,
     ExecutionId,
     KeyId,
+    OAuthClientId,
+    OAuthGrantId,
+    OAuthTokenId,
     PipelineId,
     QueryId,
     ResultId,
@@ -56,6 +59,7 @@ from standpipe.core.ids import (
     WorkspaceId,
 )
 from standpipe.core.materialized_views import MaterializedView
+from standpipe.core.oauth import HeldToken, OAuthClient, OAuthGrant, OAuthToken
 from standpipe.core.pipelines import NodeState, Pipeline
 from standpipe.core.principals import ApiKey, KeyKind
 from standpipe.core.queries import (
@@ -210,6 +214,108 @@ class SessionStore(Protocol):
 
     def delete_expired_sessions(self, now: datetime) -> int:
         """Forget what has expired; returns how many."""
+        ...
+
+
+class OAuthClientStore(Transactions, Protocol):
+    """Programs that act for people."""
+
+    def find_oauth_client(self, client_id: str) -> OAuthClient | None:
+        """Return the client of that name."""
+        ...
+
+    def get_oauth_client(self, id: OAuthClientId) -> OAuthClient:
+        """Return a client by id."""
+        ...
+
+    def find_oauth_clients(self, workspace_id: WorkspaceId) -> tuple[OAuthClient, ...]:
+        """Return all clients of a workspace by id."""
+        ...
+
+    def add_oauth_client(self, client: OAuthClient) -> OAuthClient:
+        """Store a new client; NameTaken if its ``client_id`` exists."""
+        ...
+
+    def update_oauth_client(self, client: OAuthClient) -> OAuthClient:
+        """Replace everything but ids and owner."""
+        ...
+
+    def delete_oauth_client(self, id: OAuthClientId) -> None:
+        """Remove a client with its grants and tokens; one that is gone is fine."""
+        ...
+
+
+class OAuthGrantStore(Transactions, Protocol):
+    """What people granted clients."""
+
+    def add_grant(self, grant: OAuthGrant) -> OAuthGrant:
+        """Store a new grant."""
+        ...
+
+    def find_grant_of_code(self, sha256: str) -> OAuthGrant | None:
+        """Return the grant of a code, used, expired or revoked ones too."""
+        ...
+
+    def find_grants_of(self, user_id: UserId, now: datetime) -> tuple[OAuthGrant, ...]:
+        """Return what a user has granted and neither revoked nor let expire, by id."""
+        ...
+
+    def use_code(self, grant_id: OAuthGrantId, at: datetime) -> bool:
+        """Note that the code of a grant has been used; False if it had been before."""
+        ...
+
+    def revoke_grant(self, grant_id: OAuthGrantId, at: datetime) -> None:
+        """Make all tokens of a grant worthless; the time of a first revocation stays."""
+        ...
+
+    def revoke_grants_of(
+        self, user_id: UserId, at: datetime, *, client_id: OAuthClientId | None = None
+    ) -> None:
+        """Revoke everything a user has granted, or only what he granted one client."""
+        ...
+
+    def delete_expired_grants(self, now: datetime, limit: int) -> int:
+        """Forget grants all of whose tokens have ended; returns how many, at most ``limit``."""
+        ...
+
+
+class OAuthTokenStore(Transactions, Protocol):
+    """Tokens, found by the SHA-256 of their text."""
+
+    def add_token(self, token: OAuthToken) -> OAuthToken:
+        """Store a new token; its grant lasts at least as long."""
+        ...
+
+    def find_token(self, sha256: str) -> HeldToken | None:
+        """Return a token with its grant, used, expired and revoked ones too; one indexed read."""
+        ...
+
+    def use_token(self, token_id: OAuthTokenId, at: datetime) -> bool:
+        """Note that a token has been used; False if it had been before."""
+        ...
+
+    def revoke_token(self, token_id: OAuthTokenId) -> None:
+        """Forget one token; one that is gone is fine."""
+        ...
+
+
+class TokenSigner(Protocol):
+    """Signs tokens (JWT) with the server's key."""
+
+    def sign(self, claims: Mapping[str, Any], *, kind: str) -> str:
+        """Return a signed token; ``kind`` is its header ``typ``."""
+        ...
+
+    def public_keys(self) -> Mapping[str, Any]:
+        """Return the JWK set with which others check signatures."""
+        ...
+
+    def prepare(self) -> None:
+        """Make the first key if there is none yet, which takes long."""
+        ...
+
+    def rotate(self) -> str:
+        """Sign with a new key from now on; returns its id. Older ones can still be checked."""
         ...
 
 

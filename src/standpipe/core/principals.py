@@ -60,6 +60,7 @@ class Principal:
     """Who asks: a user (by key or session), or a key with a closed reach.
 
     A query key reaches exactly ``query_id``; a dashboard key the queries of ``dashboard_id``.
+    ``expires_at`` is when what he came with ends by itself, as access tokens do; None for keys.
     """
 
     workspace_id: WorkspaceId
@@ -69,6 +70,7 @@ class Principal:
     key_id: KeyId | None = None
     query_id: QueryId | None = None
     dashboard_id: DashboardId | None = None
+    expires_at: datetime | None = None
     name: str = ""
 
     @property

@@ -7,6 +7,7 @@ from standpipe.core.principals import Principal
 from standpipe.core.workspaces import Session
 from standpipe.http.messages import Credentials, Inbound, Room
 from standpipe.services.directory import Services
+from standpipe.services.oauth_tokens import looks_like_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -16,9 +17,11 @@ def authenticate(
 ) -> tuple[Principal | None, Session | None]:
     """Return who asks, and his session if he came by cookie; NotAuthenticated for a wrong key.
 
-    A key wins over a cookie; a link stands for its maker. A principal of another workspace is
-    nobody here.
+    An access token is taken where a key is, but not in an address. A key wins over a cookie; a
+    link stands for its maker. A principal of another workspace is nobody here.
     """
+    if credentials.key is not None and looks_like_token(credentials.key):
+        _require_unlisted(credentials.key, inbound)
     principal, session = _identify(services, credentials)
     home = inbound.workspace
     if principal and inbound.prefix and home and principal.workspace_id != home.id:
@@ -64,9 +67,20 @@ def check_csrf(room: Room, inbound: Inbound) -> None:
         raise CsrfFailed()
 
 
+def _require_unlisted(token: str, inbound: Inbound) -> None:
+    """Raise NotAuthenticated for a token in the address, which logs and histories keep."""
+    if any(token in values for values in inbound.args.values()):
+        raise NotAuthenticated(
+            "An access token is not taken in an address.",
+            hint="Send it in the header 'Authorization: Bearer <token>'.",
+        )
+
+
 def _identify(
     services: Services, credentials: Credentials
 ) -> tuple[Principal | None, Session | None]:
+    if credentials.key is not None and looks_like_token(credentials.key):
+        return services.oauth_tokens.authenticate(credentials.key), None
     if credentials.key is not None:
         return services.keys.authenticate(credentials.key), None
     if credentials.link is not None:

@@ -174,8 +174,7 @@ class Door:
             outbound = await self._work(visit, route, inbound)
         else:
             outbound = await self._work_on_file(visit, route, inbound)
-        is_by_key = inbound.caller is not None and inbound.session is None
-        return outbound if is_by_key else replace(outbound, is_steady=False)
+        return outbound if _is_by_key(inbound) else replace(outbound, is_steady=False)
 
     async def _work_on_file(self, visit: "_Visit", route: Route, inbound: Inbound) -> Outbound:
         """Let the body in now that the caller is known; it is gone with the answer."""
@@ -252,6 +251,12 @@ class Door:
         self._observe(
             RequestCrashed(method=inbound.method, path=path, trace=traceback.format_exc())
         )
+
+
+def _is_by_key(inbound: Inbound) -> bool:
+    """Whether what the caller came with holds until the metadata changes, whatever the time is."""
+    caller = inbound.caller
+    return caller is not None and inbound.session is None and caller.expires_at is None
 
 
 def _no_lap(_: str) -> None:

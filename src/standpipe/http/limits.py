@@ -44,6 +44,16 @@ class RateLimiter:
                 raise RateLimited(self.rule, max(1, math.ceil(wait)))
             calls.append(now)
 
+    def require_room(self, client: str) -> None:
+        """Raise RateLimited if the next call of a client would be refused; counts nothing."""
+        with self._lock:
+            calls = self._calls.get(_network(client))
+            if not calls or len(calls) < self._limit:
+                return
+            wait = calls[0] + self._per_seconds - self._clock.monotonic()
+        if wait > 0:
+            raise RateLimited(self.rule, max(1, math.ceil(wait)))
+
     def _calls_of(self, client: str) -> deque[float]:
         calls = self._calls.setdefault(client, deque(maxlen=self._limit))
         self._calls.move_to_end(client)

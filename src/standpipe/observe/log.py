@@ -25,6 +25,7 @@ from standpipe.core.events import (
     ScheduleSkipped,
     SignedIn,
     SignInFailed,
+    TokenReused,
 )
 from standpipe.core.ports import Observer
 
@@ -38,6 +39,7 @@ LEVELS: Mapping[type[Event], int] = {
     SignInFailed: logging.WARNING,
     SignedIn: logging.INFO,
     KeyReplaced: logging.INFO,
+    TokenReused: logging.WARNING,
     RequestServed: logging.INFO,
     RequestCrashed: logging.ERROR,
     LoopCrashed: logging.ERROR,
@@ -49,9 +51,15 @@ NAMED_LEVELS = {
     "error": logging.ERROR,
 }
 
-# A key in a path or in the text of an error: 40 letters and digits, or whatever follows its name.
-_KEY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{40}(?![A-Za-z0-9])")
-_NAMED_SECRET = re.compile(r"(?i)\b(api_key|password|authorization|cookie)\b(['\"]?\s*[=:]\s*)\S+")
+# A key in a path or in the text of an error: 40 letters and digits, a signed token, or whatever
+# follows its name.
+_KEY = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z0-9]{40}(?![A-Za-z0-9])|\beyJ[\w-]+\.[\w-]+\.[\w-]+|\bsp[cr]_[\w-]{43}"
+)
+_SECRETS = (
+    "api_key|password|authorization|cookie|client_secret|access_token|refresh_token|code_verifier"
+)
+_NAMED_SECRET = re.compile(rf"(?i)\b({_SECRETS})\b(['\"]?\s*[=:]\s*)\S+")
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLAIN = re.compile(r"[\w.:/@+-]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")

@@ -19,7 +19,14 @@ from standpipe.core.errors import (
 from standpipe.core.events import SignedIn, SignInFailed
 from standpipe.core.ids import GroupId, Uid, UserId, WorkspaceId, new_uid
 from standpipe.core.permissions import require_permission, require_user
-from standpipe.core.ports import Observer, Passwords, PeopleStore, SessionStore, WorkspaceStore
+from standpipe.core.ports import (
+    OAuthGrantStore,
+    Observer,
+    Passwords,
+    PeopleStore,
+    SessionStore,
+    WorkspaceStore,
+)
 from standpipe.core.principals import (
     ADMIN_PERMISSIONS,
     DEFAULT_PERMISSIONS,
@@ -35,7 +42,7 @@ REMEMBERED_LIFE = timedelta(days=31)
 MINIMUM_PASSWORD_LENGTH = 8
 
 
-class AccountsStore(WorkspaceStore, PeopleStore, SessionStore, Protocol):
+class AccountsStore(WorkspaceStore, PeopleStore, SessionStore, OAuthGrantStore, Protocol):
     """The slice of the metadata store that accounts need."""
 
 
@@ -159,22 +166,25 @@ class Accounts:
         return user
 
     def set_password(self, user: User, password: str) -> User:
-        """Set a new password and end all of the user's sessions."""
+        """Set a new password and end all of the user's sessions and of what he granted programs."""
         changed = self._store.update_user(
             replace(user, password_phc=self._hash(password), updated_at=self._clock.now())
         )
-        self._store.delete_sessions_of(user.id)
+        self._end_all(user)
         return changed
 
     def set_disabled(self, user: User, *, is_disabled: bool) -> User:
-        """Lock a user out, keys and sessions included, or let him in again."""
+        """Lock a user out, keys, sessions and tokens included, or let him in again.
+
+        His keys are good again then; sessions and tokens are not.
+        """
         now = self._clock.now()
         since = now if is_disabled else None
         changed = self._store.update_user(
             replace(user, is_disabled=is_disabled, disabled_at=since, updated_at=now)
         )
         if is_disabled:
-            self._store.delete_sessions_of(user.id)
+            self._end_all(user)
         return changed
 
     def sign_in(
@@ -213,6 +223,10 @@ class Accounts:
     def principal(self, user: User) -> Principal:
         """Return a user as a principal, for the terminal and the scheduler."""
         return self._keys.principal_of(user)
+
+    def _end_all(self, user: User) -> None:
+        self._store.delete_sessions_of(user.id)
+        self._store.revoke_grants_of(user.id, self._clock.now())
 
     def _add(
         self, workspace_id: WorkspaceId, account: NewAccount, group_ids: tuple[GroupId, ...]

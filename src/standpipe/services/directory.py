@@ -21,6 +21,9 @@ from standpipe.services.keys import Keys
 from standpipe.services.latest import Latest
 from standpipe.services.live import Live
 from standpipe.services.materialized_views import MaterializedViews
+from standpipe.services.oauth_clients import OAuthClients
+from standpipe.services.oauth_issuing import OAuthIssuer
+from standpipe.services.oauth_tokens import OAuthTokens
 from standpipe.services.pipelines import Pipelines
 from standpipe.services.planning import Planning
 from standpipe.services.queries import Queries
@@ -69,5 +72,8 @@ class Services:
     workspaces: Workspaces
     endpoints: CustomEndpoints
     usage: Usage
+    oauth_clients: OAuthClients
+    oauth_tokens: OAuthTokens
+    oauth_issuer: OAuthIssuer
     clock: Clock
     versions: Versions

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import string
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from standpipe.core.clock import Clock
@@ -48,7 +49,9 @@ class Keys:
             return self.principal_of(self._store.get_user(key.user_id), key_id=key.id)
         return _key_principal(key)
 
-    def principal_of(self, user: User, *, key_id: KeyId | None = None) -> Principal:
+    def principal_of(
+        self, user: User, *, key_id: KeyId | None = None, expires_at: datetime | None = None
+    ) -> Principal:
         """Return a user as a principal, with the permissions of all his groups."""
         if user.is_disabled:
             raise NotAuthenticated("The user is disabled.")
@@ -64,6 +67,7 @@ class Keys:
             user_id=user.id,
             group_ids=frozenset(user.group_ids),
             key_id=key_id,
+            expires_at=expires_at,
             name=user.name,
         )
 

@@ -13,6 +13,7 @@ from standpipe.core.ports import (
     EncodingStore,
     ExecutionStore,
     IdempotencyStore,
+    OAuthGrantStore,
     Observer,
     PartStore,
     PipelineStore,
@@ -36,6 +37,7 @@ class RetentionStore(
     PartStore,
     SessionStore,
     IdempotencyStore,
+    OAuthGrantStore,
     PipelineStore,
     Transactions,
     Protocol,
@@ -119,7 +121,7 @@ class Retention:
         return self._encodings.sweep(age.total_seconds())
 
     def sweep(self) -> None:
-        """Forget ended sessions and used idempotency keys; remove what dead workers left.
+        """Forget ended sessions, tokens and used idempotency keys; remove what dead workers left.
 
         That are slots, and artifacts that were sealed a day or longer ago but never became a
         result or a part of a table. Parts that were removed a day ago go too.
@@ -127,6 +129,8 @@ class Retention:
         now = self._clock.now()
         self._store.delete_expired_sessions(now)
         self._store.delete_idempotent(now - KEPT)
+        while self._store.delete_expired_grants(now, BATCH):
+            pass
         self._artifacts.sweep_slots(LEFT_BEHIND_SECONDS)
         self._forget_parts()
         for key in find_orphans(self._store, self._artifacts.find_keys(LEFT_BEHIND_SECONDS)):

@@ -26,7 +26,7 @@ SIGN_IN_PATHS = frozenset({"/login", "/setup"})
 
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{43}")
 # Browsers drop tabs and line breaks and read "\" as "/": "/\t/host" and "/\host" leave the site.
-_WITHIN_SITE = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}")
+_WITHIN_SITE = re.compile(r"/(?![/\\])[!-\[\]-~]{0,8000}")
 
 Header = tuple[str, str]
 

@@ -12,16 +12,28 @@ from standpipe.http.messages import Inbound, Outbound
 from standpipe.web.session import Header, csrf_cookie
 from standpipe.web.static import asset_path
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
-)
-SECURITY_HEADERS: tuple[Header, ...] = (
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cache-Control", "no-store"),
-)
+_SELF = "'self'"
+
+
+def security_headers(form_action: str = _SELF) -> tuple[Header, ...]:
+    """Return the headers of a page whose forms may lead to ``form_action``.
+
+    Browsers hold what a form is redirected to against it too.
+    """
+    policy = (
+        f"default-src 'none'; style-src 'self'; img-src 'self'; form-action {form_action}; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    )
+    return (
+        ("Content-Security-Policy", policy),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cache-Control", "no-store"),
+    )
+
+
+SECURITY_HEADERS = security_headers()
+CONTENT_SECURITY_POLICY = SECURITY_HEADERS[0][1]
 
 
 def show_page(
@@ -30,6 +42,7 @@ def show_page(
     *,
     status: int = 200,
     headers: Sequence[Header] = (),
+    form_action: str = _SELF,
     **values: Any,
 ) -> Outbound:
     """Return a rendered page with the security headers; pages of sessions carry their token."""
@@ -38,7 +51,7 @@ def show_page(
         status=status,
         headers=(
             ("Content-Type", "text/html; charset=utf-8"),
-            *SECURITY_HEADERS,
+            *security_headers(form_action),
             *csrf_cookie(inbound),
             *headers,
         ),

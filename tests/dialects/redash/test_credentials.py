@@ -12,6 +12,7 @@ from standpipe.dialects.redash.credentials import read_credentials, read_csrf
         ("Key abc", "abc"),
         ("abc", "abc"),
         ("Bearer abc", "Bearer abc"),
+        ("Bearer eyJh.b.c", "eyJh.b.c"),
         ("key abc", "key abc"),
         ("Token abc", "Token abc"),
         ("Key Key abc", "Key abc"),
@@ -19,7 +20,7 @@ from standpipe.dialects.redash.credentials import read_credentials, read_csrf
     ],
 )
 def test_header_key_is_what_remains_without_its_word(header: str, key: str) -> None:
-    """Only the first "Key " is taken off; every other scheme stays part of an unknown key."""
+    """Only the first "Key " is taken off, and what stands before an access token."""
     assert read_credentials(inbound(headers={"authorization": header})).key == key
 
 

@@ -18,9 +18,10 @@ from standpipe.core.ids import (
     UserId,
     WorkspaceId,
 )
+from standpipe.stores.metadata.request_tables import batches
 from standpipe.stores.metadata.rows import AnyRow, read_submission
 from standpipe.stores.metadata.submissions import Submissions, select_submissions
-from standpipe.stores.metadata.tables import batches, submissions
+from standpipe.stores.metadata.tables import submissions
 from standpipe.stores.metadata.values import from_time, from_uid, to_json, to_time
 
 _BY_ID = select(batches).where(batches.c.id == bindparam("batch"))

@@ -11,15 +11,10 @@ from standpipe.core.errors import NotFound
 from standpipe.core.executions import Submission
 from standpipe.core.ids import PipelineId, Uid, UserId, WorkspaceId
 from standpipe.core.pipelines import Node, NodeRun, NodeState, Pipeline
+from standpipe.stores.metadata.request_tables import IS_UNDER_WAY, pipeline_nodes, pipelines
 from standpipe.stores.metadata.rows import AnyRow, read_submission
 from standpipe.stores.metadata.submissions import Submissions, select_submissions
-from standpipe.stores.metadata.tables import (
-    IS_UNDER_WAY,
-    executions,
-    pipeline_nodes,
-    pipelines,
-    submissions,
-)
+from standpipe.stores.metadata.tables import executions, submissions
 from standpipe.stores.metadata.values import (
     from_optional_time,
     from_time,

@@ -12,9 +12,10 @@ from standpipe.core.executions import Holder, Submission
 from standpipe.core.ids import KeyId, QueryId, ReportRequestId, Uid, UserId, WorkspaceId
 from standpipe.core.queries import Listing
 from standpipe.core.reports.requests import ReportPlan, ReportRequest
+from standpipe.stores.metadata.request_tables import report_requests
 from standpipe.stores.metadata.rows import AnyRow, read_submission
 from standpipe.stores.metadata.submissions import Submissions, select_submissions
-from standpipe.stores.metadata.tables import report_requests, submissions
+from standpipe.stores.metadata.tables import submissions
 from standpipe.stores.metadata.values import (
     from_optional_time,
     from_time,

@@ -19,6 +19,7 @@ from standpipe.stores.metadata.idempotency import IdempotencyKeys
 from standpipe.stores.metadata.jobs import Jobs
 from standpipe.stores.metadata.keys import Keys
 from standpipe.stores.metadata.migrate import migrate
+from standpipe.stores.metadata.oauth import OAuthClients, OAuthGrants, OAuthTokens
 from standpipe.stores.metadata.people import People
 from standpipe.stores.metadata.pipelines import Pipelines
 from standpipe.stores.metadata.queries import Queries
@@ -53,6 +54,9 @@ class MetadataStore(
     Schedules,
     Uploads,
     CustomEndpoints,
+    OAuthClients,
+    OAuthGrants,
+    OAuthTokens,
 ):
     """Implements every metadata port of ``core/ports.py``.
 
