@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pytest
 import requests
 from benchmarks.memory import Peak, pss_mib
+from tests.clients.test_oauth import register
 from tests.support.native import Native
 from tests.support.seeded import DEMO_DATA, Seeded, seed
 
@@ -331,3 +333,27 @@ def _limit(made: Seeded, rows: int) -> Query:
         author = services.accounts.principal(services.accounts.find_user("admin@example.org"))
         query = services.queries.get(author, made.queries["five"])  # type: ignore[arg-type]
         return services.queries.edit(author, query.id, {"report": {"row_limit": rows}})
+
+
+def test_an_access_token_is_taken_until_it_ends(tmp_path: Path) -> None:
+    """In either spelling of the header; then, as for no token, 401 says what to bring."""
+    made = seed(tmp_path / "home", queries={"five": QUERIES["five"]})
+    registered = register(made)
+    environment = {"STANDPIPE_LOG_LEVEL": "error", "STANDPIPE_ACCESS_TOKEN_SECONDS": "3"}
+    with running(["serve"], made.home, environment=environment) as server:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": registered["client_id"],
+            "client_secret": registered["client_secret"],
+        }
+        token = requests.post(f"{server.url}/connect/token", data=form, timeout=60).json()
+        script = Script(server.url, token["access_token"])
+        path = f"{server.url}/v1.0{script.complete('five')}/data"
+        british = {"Authorisation": f"Bearer {script.key}"}
+        assert len(requests.get(path, headers=british, timeout=60).json()["data"]) == 5
+        waiting = threading.Event()
+        while (answer := script.call("GET", "/workspaces")).status_code == 200:
+            waiting.wait(0.1)
+        assert (answer.status_code, answer.json()["error"]) == (401, 401)
+        assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+        assert requests.get(path, headers=british, timeout=60).status_code == 401
