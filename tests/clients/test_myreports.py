@@ -35,6 +35,7 @@ PUBLISHED = json.loads(
 )
 QUERIES = {
     "five": "SELECT i AS n, i % 2 AS parity FROM range(5) r(i) ORDER BY n",
+    "twins": "SELECT 1 AS a, 2 AS a",
     "million": (
         "SELECT i AS n, CASE WHEN i % 3 <> 0 THEN i / 7 END AS share, 'row ' || i AS words,"
         f" TIMESTAMP '2025-01-01' + to_seconds(i) AS made FROM range({ROWS}) r(i)"
@@ -144,7 +145,7 @@ def test_its_sums_are_those_of_sql(demo: Script) -> None:
     assert json.dumps(sums) == json.dumps(PUBLISHED["summary"][0])
     names = ", ".join(f"sum({name})" for name in sums)
     sql = f"SELECT {names} FROM '{DEMO_DATA / 'calls.parquet'}'"
-    assert duckdb.sql(sql).fetchall()[0] == tuple(sums.values())
+    assert duckdb.execute(sql).fetchone() == tuple(sums.values())
 
 
 def test_its_saved_filters_narrow_it_down(demo: Script) -> None:
@@ -206,6 +207,13 @@ def test_numbers_of_a_run_are_true(site: Site) -> None:
     assert found["effort"] > 0
     assert 0 < found["queryDuration"] <= found["totalDuration"] < 60_000
     assert found["rowLimitExceeded"] is False
+
+
+def test_columns_of_one_name_are_all_there(site: Site) -> None:
+    """Under keys of their own, which the display fields name."""
+    found = site.script.call("GET", f"{site.script.complete('twins')}/data").json()
+    assert found["data"] == [{"a": 1, "a_1": 2}]
+    assert [each["fieldName"] for each in found["request"]["displayFields"]] == ["a", "a_1"]
 
 
 def test_many_may_wait_for_the_rows(site: Site) -> None:
@@ -272,7 +280,10 @@ def test_private_reports_are_not_there_for_others(site: Site) -> None:
         for place in (report, f"{report}/fields", f"{report}/filters", own, f"{own}/data"):
             assert site.other.call("GET", place).status_code == 404
         assert site.other.call("POST", f"{report}/requests", json=ALL).status_code == 404
-        assert [each["name"] for each in site.other.data("GET", site.other.reports)] == ["million"]
+        assert [each["name"] for each in site.other.data("GET", site.other.reports)] == [
+            "million",
+            "twins",
+        ]
     finally:
         native.ask("PATCH", path, {"visibility": Visibility.WORKSPACE})
 

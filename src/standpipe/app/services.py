@@ -122,9 +122,7 @@ def make_services(settings: Settings, ports: Ports) -> Services:
         latest=Latest(store, submissions=submissions, binding=binding),
         result_age=timedelta(days=settings.result_days),
         run_places=worker_count(settings) * settings.slots,
-        uploads=Uploads(
-            store, artifacts=artifacts, ingestion=connectors, limits=limits, clock=clock
-        ),
+        uploads=_make_uploads(ports, limits),
         views=views,
         pipelines=Pipelines(
             store, submit=submit, binding=binding, views=views, keys=keys, clock=clock
@@ -134,15 +132,29 @@ def make_services(settings: Settings, ports: Ports) -> Services:
         usage=Usage(store, rates=usage_rates(settings), clock=clock),
         oauth_clients=OAuthClients(store, clock=clock),
         oauth_tokens=OAuthTokens(store, keys=keys, clock=clock),
-        oauth_issuer=OAuthIssuer(
-            store,
-            signer=ports.signer,
-            lives=token_lives(settings),
-            clock=clock,
-            observe=observe,
-        ),
+        oauth_issuer=_make_issuer(settings, ports),
         clock=clock,
         versions=store,
+    )
+
+
+def _make_uploads(ports: Ports, limits: RunLimits) -> Uploads:
+    return Uploads(
+        ports.store,
+        artifacts=ports.artifacts,
+        ingestion=ports.connectors,
+        limits=limits,
+        clock=ports.clock,
+    )
+
+
+def _make_issuer(settings: Settings, ports: Ports) -> OAuthIssuer:
+    return OAuthIssuer(
+        ports.store,
+        signer=ports.signer,
+        lives=token_lives(settings),
+        clock=ports.clock,
+        observe=ports.observe,
     )
 
 
