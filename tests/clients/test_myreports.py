@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pytest
 import requests
 from benchmarks.memory import Peak, pss_mib
+from tests.clients.test_oauth import register
 from tests.support.native import Native
 from tests.support.seeded import DEMO_DATA, Seeded, seed
 
@@ -33,6 +35,7 @@ PUBLISHED = json.loads(
 )
 QUERIES = {
     "five": "SELECT i AS n, i % 2 AS parity FROM range(5) r(i) ORDER BY n",
+    "twins": "SELECT 1 AS a, 2 AS a",
     "million": (
         "SELECT i AS n, CASE WHEN i % 3 <> 0 THEN i / 7 END AS share, 'row ' || i AS words,"
         f" TIMESTAMP '2025-01-01' + to_seconds(i) AS made FROM range({ROWS}) r(i)"
@@ -142,7 +145,7 @@ def test_its_sums_are_those_of_sql(demo: Script) -> None:
     assert json.dumps(sums) == json.dumps(PUBLISHED["summary"][0])
     names = ", ".join(f"sum({name})" for name in sums)
     sql = f"SELECT {names} FROM '{DEMO_DATA / 'calls.parquet'}'"
-    assert duckdb.sql(sql).fetchall()[0] == tuple(sums.values())
+    assert duckdb.execute(sql).fetchone() == tuple(sums.values())
 
 
 def test_its_saved_filters_narrow_it_down(demo: Script) -> None:
@@ -204,6 +207,13 @@ def test_numbers_of_a_run_are_true(site: Site) -> None:
     assert found["effort"] > 0
     assert 0 < found["queryDuration"] <= found["totalDuration"] < 60_000
     assert found["rowLimitExceeded"] is False
+
+
+def test_columns_of_one_name_are_all_there(site: Site) -> None:
+    """Under keys of their own, which the display fields name."""
+    found = site.script.call("GET", f"{site.script.complete('twins')}/data").json()
+    assert found["data"] == [{"a": 1, "a_1": 2}]
+    assert [each["fieldName"] for each in found["request"]["displayFields"]] == ["a", "a_1"]
 
 
 def test_many_may_wait_for_the_rows(site: Site) -> None:
@@ -270,7 +280,10 @@ def test_private_reports_are_not_there_for_others(site: Site) -> None:
         for place in (report, f"{report}/fields", f"{report}/filters", own, f"{own}/data"):
             assert site.other.call("GET", place).status_code == 404
         assert site.other.call("POST", f"{report}/requests", json=ALL).status_code == 404
-        assert [each["name"] for each in site.other.data("GET", site.other.reports)] == ["million"]
+        assert [each["name"] for each in site.other.data("GET", site.other.reports)] == [
+            "million",
+            "twins",
+        ]
     finally:
         native.ask("PATCH", path, {"visibility": Visibility.WORKSPACE})
 
@@ -331,3 +344,27 @@ def _limit(made: Seeded, rows: int) -> Query:
         author = services.accounts.principal(services.accounts.find_user("admin@example.org"))
         query = services.queries.get(author, made.queries["five"])  # type: ignore[arg-type]
         return services.queries.edit(author, query.id, {"report": {"row_limit": rows}})
+
+
+def test_an_access_token_is_taken_until_it_ends(tmp_path: Path) -> None:
+    """In either spelling of the header; then, as for no token, 401 says what to bring."""
+    made = seed(tmp_path / "home", queries={"five": QUERIES["five"]})
+    registered = register(made)
+    environment = {"STANDPIPE_LOG_LEVEL": "error", "STANDPIPE_ACCESS_TOKEN_SECONDS": "3"}
+    with running(["serve"], made.home, environment=environment) as server:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": registered["client_id"],
+            "client_secret": registered["client_secret"],
+        }
+        token = requests.post(f"{server.url}/connect/token", data=form, timeout=60).json()
+        script = Script(server.url, token["access_token"])
+        path = f"{server.url}/v1.0{script.complete('five')}/data"
+        british = {"Authorisation": f"Bearer {script.key}"}
+        assert len(requests.get(path, headers=british, timeout=60).json()["data"]) == 5
+        waiting = threading.Event()
+        while (answer := script.call("GET", "/workspaces")).status_code == 200:
+            waiting.wait(0.1)
+        assert (answer.status_code, answer.json()["error"]) == (401, 401)
+        assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+        assert requests.get(path, headers=british, timeout=60).status_code == 401

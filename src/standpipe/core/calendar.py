@@ -46,7 +46,7 @@ class Span:
 
 @cache
 def _zone_names() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - {"localtime"}  # the zone of some machine
 
 
 def find_zone(name: str) -> ZoneInfo | None:

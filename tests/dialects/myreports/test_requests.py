@@ -155,6 +155,8 @@ def test_conditions_are_read_with_their_operators() -> None:
         ({"reportId": REPORT.replace("6", "7")}, ["reportId", "path"]),
         ({"filterId": "best"}, ["best"]),
         ({"timeZoneId": "Mars/Phobos"}, ["Mars/Phobos", "Europe/London"]),
+        ({"locale": "e" * 36}, ["locale", "text"]),
+        ({"timeZoneId": "localtime"}, ["localtime", "Europe/London"]),
         ([], ["object"]),
     ],
 )

@@ -74,8 +74,10 @@ class ReportRows:
 
     def ask(self, offset: int = 0, limit: int | None = None) -> WindowAsk:
         """Return what to read: the rows in their order, the report's row limit set aside."""
+        # Names may repeat: all columns are asked for as such, or only the first would come out.
+        is_all = self._settings.display is None and self._settings.identity is None
         return WindowAsk(
-            columns=self.columns(),
+            columns=None if is_all else self.columns(),
             where=self.where(),
             order_by=self._order(),
             offset=offset,

@@ -20,6 +20,7 @@ from standpipe.http.messages import Inbound
 
 Scalar = str | int | float | bool
 Weekdays = Annotated[int, Meta(ge=0, le=127, description="A bit for each day; Sunday is 1.")]
+Locale = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,35}$", description="As in en-GB.")]
 _LARGEST: Final = 1_000_000
 _SHOWN: Final = 100
 
@@ -64,7 +65,7 @@ class RequestAsk(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
     dates: DatesAsk | None = msgspec.field(name="dateFilter", default=None)
     conditions: list[ConditionAsk] | None = msgspec.field(name="additionalConditions", default=None)
     time_zone: str | None = msgspec.field(name="timeZoneId", default=None)
-    locale: str | None = None
+    locale: Locale | None = None
 
 
 def parse_ask(inbound: Inbound, settings: ReportSettings) -> ReportAsk:

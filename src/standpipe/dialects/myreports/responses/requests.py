@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from standpipe.core.columns import Column
 from standpipe.core.executions import ExecutionState
 from standpipe.core.ids import Uid
 from standpipe.core.reports.requests import ReportRequest
@@ -181,9 +180,9 @@ def show_status(standing: Standing) -> StatusShown:
 
 
 def show_echo(
-    standing: Standing, columns: Sequence[Column] = (), page_size: int | None = None
+    standing: Standing, keys: Sequence[str] = (), page_size: int | None = None
 ) -> dict[str, Any]:
-    """Return a request as its result repeats it; ``columns`` are those of the rows, if known."""
+    """Return a request as its result repeats it; ``keys`` are those of the rows, if known."""
     request, settings = standing.request, standing.settings
     return {
         "requestId": request.uid,
@@ -198,7 +197,7 @@ def show_echo(
         "sortFields": [
             SortShown(field=each.field, direction=int(each.is_descending)) for each in settings.sort
         ],
-        "displayFields": _display(settings, columns),
+        "displayFields": _display(settings, keys),
         "childDisplayFields": [],
         "ignoreDisplayFields": False,
         "metadata": _metadata(standing),
@@ -214,14 +213,14 @@ def show_echo(
     }
 
 
-def _display(settings: ReportSettings, columns: Sequence[Column]) -> list[DisplayShown]:
+def _display(settings: ReportSettings, keys: Sequence[str]) -> list[DisplayShown]:
     """Return the fields of rows: those that the report names, else those that its result has."""
     if settings.display is not None:
         return [
             DisplayShown(field=each.field, is_mandatory=each.is_mandatory)
             for each in settings.display
         ]
-    names = [column.name for column in columns if column.name != settings.identity]
+    names = [key for key in keys if key != settings.identity]
     return [DisplayShown(field=name, is_mandatory=False) for name in names]
 
 

@@ -33,15 +33,15 @@ class Figures:
 def show_result(
     standing: Standing,
     figures: Figures,
-    columns: Sequence[Column] = (),
+    keys: Sequence[str] = (),
     page_size: int | None = None,
 ) -> Mapping[str, Any]:
-    """Return a result without its rows."""
+    """Return a result without its rows, whose keys are given."""
     status = status_of(standing)
     return {
         "requestId": standing.request.uid,
         "tenantId": standing.tenant,
-        "request": show_echo(standing, columns, page_size),
+        "request": show_echo(standing, keys, page_size),
         "effort": figures.effort,
         "queryDuration": figures.query_milliseconds,
         "totalDuration": figures.total_milliseconds,

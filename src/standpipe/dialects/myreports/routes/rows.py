@@ -99,8 +99,8 @@ def _open(services: Services, asked: DataArguments, standing: Standing, view: Re
     style, columns = style_of(standing), view.window.columns
     if asked.format == "json":
         figures = _figures(services, standing, view)
-        shown = show_result(standing, figures, columns, asked.size)
         keys = distinct_names(columns)
+        shown = show_result(standing, figures, keys, asked.size)
         encoding = result_encoding(shown, style, keys, has_nulls=asked.nulls == "include")
     else:
         encoding = file_encoding(asked.format, columns, style)
