@@ -92,11 +92,16 @@ def require_owner(principal: Principal, owner_id: int) -> None:
         raise NotAllowed(hint="Only its owner or an administrator may change this.")
 
 
-def require_holder(principal: Principal, held: Submission | Batch | ReportRequest) -> None:
-    """Raise NotFound unless what is held is the principal's own (or it administrates)."""
+def require_holder(
+    principal: Principal, held: Submission | Batch | ReportRequest, missing: str
+) -> None:
+    """Raise NotFound unless what is held is the principal's own (or it administrates).
+
+    ``missing`` is what the store says of one that is not there: nobody may tell them apart.
+    """
     own = held.holder == principal.holder
     if held.workspace_id != principal.workspace_id or not (own or principal.is_admin):
-        raise NotFound(f"There is no submission {held.id}.")
+        raise NotFound(missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,9 +158,9 @@ class Reports:
     def get(self, principal: Principal, query: Query, uid: Uid) -> ReportRequest:
         """Return a request of a report that was found, to its holder; NotFound."""
         request = self._store.get_report_request(uid)
-        require_holder(principal, request)
+        require_holder(principal, request, f"There is no request {uid}.")
         if request.query_id != query.id:
-            raise NotFound(f"There is no request {uid} of this report.")
+            raise NotFound(f"There is no request {uid}.")
         return request
 
     def find(

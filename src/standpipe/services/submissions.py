@@ -30,7 +30,7 @@ class Submissions:
         With ``query_id`` it must also be one of that query.
         """
         submission = self._store.get_submission(uid)
-        require_holder(principal, submission)
+        require_holder(principal, submission, f"There is no submission {uid}.")
         if query_id is not None and submission.query_id != query_id:
             raise NotFound(f"Query {query_id} has no submission {uid}.")
         return submission

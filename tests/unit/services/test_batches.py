@@ -61,8 +61,11 @@ def test_batches_are_for_their_holder(stage: Stage, batches: Batches) -> None:
     batch = batches.begin(stage.author, prepared(stage, stage.save("select 1")))
     other = stage.other(AUTHORS)
     for look in (batches.find_job, batches.cancel_job):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound) as hidden:
             look(other, batch.number)
+        with pytest.raises(NotFound) as missing:
+            look(other, batch.number + 1)
+        assert hidden.value.message == missing.value.message.replace("2.", "1.")
     found = batches.find_job(stage.author, batch.number)
     assert isinstance(found, Batch)
     assert found.id == batch.id
