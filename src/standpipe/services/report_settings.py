@@ -50,10 +50,15 @@ def _require_known(given: Any, known: Any, path: str) -> None:
 
 
 def write_settings(settings: ReportSettings) -> Mapping[str, Any]:
-    """Return settings as they are stored: what is as usual is left out."""
-    usual = msgspec.to_builtins(ReportSettings())
-    written: Mapping[str, Any] = msgspec.to_builtins(settings)
+    """Return settings as a store gives them back, lists and all: what is as usual is left out."""
+    usual, written = _as_json(ReportSettings()), _as_json(settings)
     return {name: value for name, value in written.items() if value != usual[name]}
+
+
+def _as_json(settings: ReportSettings) -> dict[str, Any]:
+    """Beware: ``to_builtins`` keeps tuples, which never equal the lists that come back."""
+    written: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(settings))
+    return written
 
 
 def check_settings(settings: ReportSettings) -> ReportSettings:
