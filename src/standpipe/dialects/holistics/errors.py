@@ -38,7 +38,7 @@ from standpipe.http.messages import Inbound, Outbound
 BAD_KEY: Final = "Holistics::InvalidAuthenticationToken"
 NO_FILE: Final = "Holistics::NotFound"
 MISSING: Final = "Resource not found"
-_FILES: Final = re.compile(r".*\.(csv|xlsx)")
+_FILES: Final = re.compile(r".*\.(csv|xlsx)", re.DOTALL)
 _REPORTS: Final = ("/queries/", "/exports/")
 
 

@@ -20,7 +20,7 @@ from standpipe.services.submit import QueryAsk, StatementAsk
 
 VALUE_PREFIX = "p_"
 RANGE_SEPARATOR = "--"
-_PART = re.compile(r"(.+)\.(start|end)")
+_PART = re.compile(r"(.+)\.(start|end)", re.DOTALL)
 
 
 def parse_query_ask(inbound: Inbound) -> QueryAsk:
