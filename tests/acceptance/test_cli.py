@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ import standpipe
 from standpipe.app.house import opened
 from standpipe.config import Settings
 from standpipe.services.uploads import TableAsk
-from standpipe.testing import running
+from standpipe.testing import Answer, RunningServer, running
 
 pytestmark = pytest.mark.acceptance
 
@@ -350,10 +351,24 @@ def test_demo_says_what_to_type(tmp_path: Path) -> None:
     """Every address and command that it prints is complete: keys, number, home."""
     home = tmp_path / "my home"
     with running(["demo", "--workers", "1"], home) as server:
+        while "Ctrl-C" not in (said := "".join(server.lines)):
+            time.sleep(0.05)
+        answers = [
+            printed(server, line) for line in said.splitlines() if line.startswith("  curl ")
+        ]
         assert server.stop() == 0
-    said = "".join(server.lines)
     assert re.findall(r"^  export STANDPIPE_HOME=(.*)$", said, re.MULTILINE) == [f"'{home}'"]
-    assert said.count("curl -H 'Authorization: Key ") == 4
+    assert [answer.status for answer in answers] == [200] * 7
+    assert sum(b"Los Angeles Intl" in answer.body for answer in answers) == 5
+    assert b"Call list" in answers[-1].body
+
+
+def printed(server: RunningServer, line: str) -> Answer:
+    """Make the request of a printed command."""
+    curl, flag, header, url = shlex.split(line)
+    assert (curl, flag, url.startswith(f"{server.url}/")) == ("curl", "-H", True)
+    name, _, value = header.partition(": ")
+    return server.send("GET", url.removeprefix(server.url), None, {name: value})
 
 
 def test_demo_prints_one_json_line_and_finds_everything_again(tmp_path: Path) -> None:

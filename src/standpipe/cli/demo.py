@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 EMAIL = "demo@example.org"
 HOME = Path("standpipe-demo")
-_UNTOLD = {"result_id", "home"}
+_UNTOLD = {"result_id", "workspace", "home"}
 PASSWORD_FILE = "demo-password"  # noqa: S105 - the name of a file
 
 
@@ -78,6 +78,7 @@ def _prepare(settings: Settings) -> dict[str, Any]:
                 for q in queries
             ],
             "result_id": results[0],
+            "workspace": str(at.services.accounts.workspace_of(at.principal).uid),
             "home": str(settings.home),
         }
 
@@ -135,8 +136,9 @@ def _program() -> str:
 
 def _welcome(url: str, facts: Mapping[str, Any]) -> str:
     queries: Sequence[Mapping[str, Any]] = facts["queries"]
-    curl = f"curl{' -k' if url.startswith('https') else ''} -H 'Authorization: Key"
-    query = queries[0]
+    curl = f"curl{' -k' if url.startswith('https') else ''} -H"
+    key, query = facts["user_key"], queries[0]
+    table = f"{url}/v1/queries/{query['id']}/results.md?max_age=3600&limit=5"
     listed = "\n".join(f"  {item['id']:>3}  {item['name']}" for item in queries)
     return f"""
 Standpipe demo: {url}
@@ -148,14 +150,23 @@ Saved queries
 {listed}
 
 Our own API: the same rows, at most an hour old, as a table
-  {curl} {query["query_key"]}' '{url}/v1/queries/{query["id"]}/results.md?max_age=3600&limit=5'
+  {curl} 'Authorization: Key {query["query_key"]}' '{table}'
 
 Redash API: rows of query {query["id"]} with the query's own key
-  {curl} {query["query_key"]}' {url}/api/queries/{query["id"]}/results.csv
+  {curl} 'Authorization: Key {query["query_key"]}' {url}/api/queries/{query["id"]}/results.csv
 
 LOGIQ API: which result is the latest, then that result
-  {curl} {facts["user_key"]}' {url}/api/queries/{query["id"]}
-  {curl} {facts["user_key"]}' {url}/api/query_results/{facts["result_id"]}
+  {curl} 'Authorization: Key {key}' {url}/api/queries/{query["id"]}
+  {curl} 'Authorization: Key {key}' {url}/api/query_results/{facts["result_id"]}
+
+Dune API: the first rows of the latest result
+  {curl} 'X-Dune-API-Key: {key}' '{url}/api/v1/query/{query["id"]}/results?limit=5'
+
+Holistics API: the rows as a file
+  {curl} 'X-Holistics-Key: {key}' {url}/queries/{query["id"]}.csv
+
+MyReports API: the reports of the workspace
+  {curl} 'Authorization: Bearer {key}' {url}/api/v1.0/workspaces/{facts["workspace"]}/reports
 
 Terminal: in this folder, while the server runs
   export STANDPIPE_HOME={shlex.quote(facts["home"])}
