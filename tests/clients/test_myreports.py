@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import openpyxl
 import polars as pl
 import pyarrow as pa
@@ -19,6 +18,7 @@ import pytest
 import requests
 from benchmarks.memory import Peak, pss_mib
 from tests.clients.test_oauth import register
+from tests.support.engine import fetch
 from tests.support.native import Native
 from tests.support.seeded import DEMO_DATA, Seeded, seed
 
@@ -145,7 +145,7 @@ def test_its_sums_are_those_of_sql(demo: Script) -> None:
     assert json.dumps(sums) == json.dumps(PUBLISHED["summary"][0])
     names = ", ".join(f"sum({name})" for name in sums)
     sql = f"SELECT {names} FROM '{DEMO_DATA / 'calls.parquet'}'"
-    assert duckdb.execute(sql).fetchone() == tuple(sums.values())
+    assert fetch(sql) == [tuple(sums.values())]
 
 
 def test_its_saved_filters_narrow_it_down(demo: Script) -> None:

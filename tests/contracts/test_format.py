@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.contracts.artifacts import WHOLE, column, cut, read_all, write_artifact
+from tests.support.engine import fetch
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.ports import Encoding
@@ -449,7 +450,7 @@ def test_every_style_writes_every_type(style: ValueStyle) -> None:
 
 def test_row_of_no_columns_is_an_empty_object() -> None:
     """A result without columns is still valid JSON."""
-    (row,) = duckdb.sql(f"SELECT {JsonRows().row_expression([])}").fetchall()
+    (row,) = fetch(f"SELECT {JsonRows().row_expression([])}")
     assert row == ("{}",)
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.contracts.artifacts import WHOLE, cut, read_all, write_artifact
+from tests.support.engine import fetch
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.errors import ResultExpired, Unavailable
@@ -356,9 +357,7 @@ def test_reader_cannot_leave_its_folder(reader: DuckDBReader, artifact: Artifact
 def test_a_column_may_be_called_like_a_word_of_the_encoder(name: str, tmp_path: Path) -> None:
     """Names of a result never meet the names inside the encoding's own SQL."""
     path = tmp_path / "named.parquet"
-    duckdb.execute(
-        f"COPY (SELECT '1 day' AS {name}, 'a,\"b' AS {name}2, [1.5] AS {name}3) TO '{path}'"
-    )
+    fetch(f"COPY (SELECT '1 day' AS {name}, 'a,\"b' AS {name}2, [1.5] AS {name}3) TO '{path}'")
     kinds = {
         name: (LogicalType.INTERVAL, "VARCHAR"),
         f"{name}2": (LogicalType.TEXT, "VARCHAR"),

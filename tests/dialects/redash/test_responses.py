@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-import duckdb
 import pytest
 from tests.dialects.redash.examples import (
     NOW,
@@ -19,6 +18,7 @@ from tests.dialects.redash.examples import (
     user,
     workspace,
 )
+from tests.support.engine import fetch
 
 from standpipe.core.columns import Column, LogicalType
 from standpipe.core.dashboards import Dashboard, Visualization, Widget
@@ -101,7 +101,7 @@ def _body(
 ) -> bytes:
     """Encode rows as they are sent: envelope, rows, envelope."""
     rows = results.encode_json(found, columns, variant)
-    shown = duckdb.sql(f"SELECT {rows.row_expression(columns)} FROM (VALUES {values})").fetchall()
+    shown = fetch(f"SELECT {rows.row_expression(columns)} FROM (VALUES {values})")
     return rows.head + b", ".join(row[0].encode() for row in shown) + rows.tail
 
 
@@ -466,7 +466,7 @@ def test_csv_dates_follow_the_workspace(settings: Any, is_iso: bool, line: str) 
     )
     rows = results.encode_result(shown)
     values = "(DATE '2026-01-02', TIMESTAMP '2026-01-02 03:04:05.123456') t(d, t)"
-    found = duckdb.sql(f"SELECT {rows.row_expression(columns)} FROM (VALUES {values})").fetchall()
+    found = fetch(f"SELECT {rows.row_expression(columns)} FROM (VALUES {values})")
     assert (rows.head, found) == (b"d,t\r\n", [(line,)])
 
 
