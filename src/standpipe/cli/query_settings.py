@@ -1,6 +1,5 @@
 """``standpipe query set``: how old answers of a saved query may be, and how it is shown."""
 
-import json
 from typing import Any, TextIO
 
 import click
@@ -9,6 +8,7 @@ from standpipe.cli.finding import find_query
 from standpipe.cli.homes import desk
 from standpipe.cli.options import desk_options, json_option
 from standpipe.cli.tables import print_json
+from standpipe.core.json_texts import read_json
 
 
 @click.command("set")
@@ -60,8 +60,8 @@ def set_query(
 
 def _read_object(file: TextIO) -> dict[str, Any]:
     try:
-        found = json.load(file)
-    except (ValueError, RecursionError) as error:
+        found = read_json(file.read())
+    except ValueError as error:
         raise click.UsageError(f"--report: this is no JSON: {error}") from error
     if not isinstance(found, dict):
         raise click.UsageError("--report: expected a JSON object.")

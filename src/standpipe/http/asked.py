@@ -1,5 +1,6 @@
 """Reads the arguments and the body of a request into the structs that its endpoint declares."""
 
+import json
 import math
 import re
 import types
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 import msgspec
 
 from standpipe.core.errors import FieldInvalid, FieldMissing, MalformedBody
+from standpipe.core.json_texts import read_json
 from standpipe.http.operations import VALUE_PREFIX
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -71,8 +73,8 @@ def read_body(kind: type[S], body: bytes) -> S:
     An empty body stands for an empty object.
     """
     try:
-        value = msgspec.json.decode(body or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        value = read_json(body or b"{}")
+    except ValueError as error:
         raise MalformedBody(detail=str(error)) from error
     if not isinstance(value, dict):
         raise FieldInvalid(f"The body is {_shown(value)}.", detail="It must be a JSON object.")
@@ -83,7 +85,7 @@ def read_object(kind: type[S], value: Mapping[str, Any]) -> S:
     """Return a decoded JSON object as a struct; FieldInvalid, FieldMissing."""
     try:
         return msgspec.convert(value, kind)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except msgspec.ValidationError as error:
         raise _body_error(str(error), kind, value) from error
 
 
@@ -196,7 +198,8 @@ def _wrong(what: str, value: Any, declared: Any) -> FieldInvalid:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    """Return a value as its sender knows it: in the words of JSON, but for texts."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
 
 

@@ -7,10 +7,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from standpipe.core.errors import MalformedBody, NotAuthenticated, StandpipeError
 from standpipe.core.ids import ExecutionId
+from standpipe.core.json_texts import read_json
 from standpipe.core.ports import Chunks
 from standpipe.core.principals import Principal
 from standpipe.core.workspaces import Session, Workspace
@@ -65,8 +64,8 @@ class Inbound:
     def json(self) -> Any:
         """Return the decoded JSON body, whatever its content type; MalformedBody."""
         try:
-            return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return read_json(self.body)
+        except ValueError as error:
             raise MalformedBody(detail=str(error)) from error
 
 

@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 from standpipe.core.errors import FieldInvalid
+from standpipe.core.json_texts import read_json
 from standpipe.core.parameters import Parameter
 from standpipe.core.queries import Visibility
 from standpipe.core.schedules import Schedule
@@ -174,15 +175,11 @@ def _read_head(lines: list[str], place: str) -> dict[str, Any]:
 
 def _value(text: str, where: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        if text[:1] not in '"[{' and not isinstance(error, RecursionError):
+        return read_json(text)
+    except ValueError as error:
+        if text[:1] not in '"[{':
             return text
         raise FieldInvalid(f"{where}: the value is not JSON.", detail=f"{text[:80]!r}") from error
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 def _revive(kind: type[T], values: Mapping[str, Any], place: str) -> T:

@@ -1,7 +1,6 @@
 """What is to be run: a saved query with values, or SQL (compat/dune.md 4.2)."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 from standpipe.core.errors import FieldInvalid, InvalidRequest, MalformedBody
 from standpipe.core.freshness import MUST_RUN
 from standpipe.core.ids import DataSourceId
+from standpipe.core.json_texts import read_json
 from standpipe.core.parameters import Parameter
 from standpipe.core.queries import Query
 from standpipe.dialects.dune.requests.bodies import read_body, read_struct
@@ -99,8 +99,8 @@ def _values(inbound: Inbound, run: QueryRun) -> dict[str, Any]:
     text = inbound.arg("query_parameters")
     if given is None and text:
         try:
-            given = json.loads(text)
-        except (ValueError, RecursionError) as error:
+            given = read_json(text)
+        except ValueError as error:
             raise MalformedBody() from error
     return read_values(given)
 

@@ -17,7 +17,7 @@ def read_document(inbound: Inbound) -> dict[str, Any]:
     inbound.json()  # refuses what Python's own reader lets pass
     try:
         value = json.loads(inbound.body, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise MalformedBody(detail=str(error)) from error
     if not isinstance(value, dict):
         raise FieldInvalid("The body is no object.", detail="It must be a JSON object.")

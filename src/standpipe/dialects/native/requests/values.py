@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
+from standpipe.core.json_texts import read_json
 from standpipe.core.parameters import Parameter
 from standpipe.http.operations import VALUE_PREFIX
 
@@ -50,7 +49,7 @@ def _value(given: Sequence[str], parameter: Parameter | None) -> Any:
 
 def _listed(text: str) -> Any:
     try:
-        decoded = msgspec.json.decode(text.encode(errors="replace"))
-    except (msgspec.DecodeError, RecursionError):
+        decoded = read_json(text)
+    except ValueError:
         return text
     return decoded if isinstance(decoded, list) else text

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from standpipe.core.dashboards import Widget
 from standpipe.core.errors import FieldMissing
 from standpipe.core.ids import DashboardId, VisualizationId, WidgetId
+from standpipe.core.json_texts import read_json
 from standpipe.dialects.redash.requests.fields import Fields, parse_object, wrong_type
 from standpipe.http.messages import Inbound
 
@@ -72,8 +71,8 @@ def _layout(fields: Fields, name: str) -> tuple[Any, ...]:
     value = fields.values[name]
     if isinstance(value, str):  # old clients send the list as a string of JSON
         try:
-            value = msgspec.json.decode(value.encode(errors="replace"))
-        except (msgspec.DecodeError, RecursionError) as error:
+            value = read_json(value)
+        except ValueError as error:
             raise wrong_type(name, value, "a list") from error
     if value is not None and not isinstance(value, list):
         raise wrong_type(name, value, "a list")

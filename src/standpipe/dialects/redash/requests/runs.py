@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from standpipe.core.errors import FieldInvalid, NotFound, SourceMissing
 from standpipe.core.freshness import ANY_AGE, MUST_RUN, Freshness
 from standpipe.core.ids import DataSourceId, QueryId, Uid, parse_uid
+from standpipe.core.json_texts import read_json
 from standpipe.core.parameters import Parameter
 from standpipe.dialects.redash.requests.fields import (
     parse_id,
@@ -135,8 +134,8 @@ def _url_list(given: Sequence[str]) -> Any:
     if len(given) > 1:
         return list(given)
     try:
-        decoded = msgspec.json.decode(given[0].encode(errors="replace"))
-    except (msgspec.DecodeError, RecursionError):
+        decoded = read_json(given[0])
+    except ValueError:
         return given[0]
     return decoded if isinstance(decoded, list) else given[0]
 
