@@ -52,7 +52,7 @@ class Batches:
     def get(self, principal: Principal, batch_id: BatchId) -> Batch:
         """Return a batch to its holder; NotFound for everybody else's."""
         batch = self._store.get_batch(batch_id)
-        require_holder(principal, batch, f"There is no batch {batch_id}.")
+        require_holder(principal, batch, f"There is no job {FIRST_BATCH + batch_id}.")
         return batch
 
     def find_job(self, principal: Principal, number: int) -> Submission | Batch:

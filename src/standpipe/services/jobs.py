@@ -75,7 +75,7 @@ class Jobs:
     def get(self, principal: Principal, number: int) -> Submission:
         """Return a job to its holder; NotFound for everybody else's."""
         submission = self._store.get_submission_by_id(SubmissionId(number))
-        require_holder(principal, submission, f"There is no submission {number}.")
+        require_holder(principal, submission, f"There is no job {number}.")
         return submission
 
     def find(

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select
 
-from standpipe.core.batches import Batch
+from standpipe.core.batches import FIRST_BATCH, Batch
 from standpipe.core.errors import NotFound
 from standpipe.core.executions import Holder, Submission
 from standpipe.core.ids import (
@@ -54,7 +54,7 @@ class Batches(Submissions):
         """Return one with its submissions as they stand; NotFound."""
         row = self._one(_BY_ID, {"batch": batch_id})
         if row is None:
-            raise NotFound(f"There is no batch {batch_id}.")
+            raise NotFound(f"There is no job {FIRST_BATCH + batch_id}.")
         return self._read_batch(row)
 
     def delete_batches(self, before: datetime, limit: int) -> int:

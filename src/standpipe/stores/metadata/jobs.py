@@ -64,7 +64,7 @@ class Jobs(Submissions):
         """Return a submission by its number; NotFound."""
         row = self._one(_BY_ID, {"id": submission_id})
         if row is None:
-            raise NotFound(f"There is no submission {submission_id}.")
+            raise NotFound(f"There is no job {submission_id}.")
         return read_submission(row)
 
     def find_submissions(
