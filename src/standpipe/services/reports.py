@@ -119,6 +119,11 @@ class Reports:
         """Return how a query is shown; FieldInvalid if what is stored cannot be read."""
         return read_settings(query.report)
 
+    def template(self, query: Query) -> str:
+        """Return what a report is one of; for lists, which read no other settings."""
+        named = query.report.get("template")
+        return named if isinstance(named, str) else query.name
+
     def prepare(self, principal: Principal, query: Query, ask: ReportAsk) -> PreparedReport:
         """Return what ``begin`` needs; takes SQL apart.
 
@@ -231,6 +236,11 @@ class Reports:
 
     def _plan(self, query: Query, ask: ReportAsk, now: datetime) -> ReportPlan:
         settings = _localised(self.settings(query), ask)
+        if ask.is_strict and ask.date_filter is not None and not settings.dates.are_there:
+            raise FieldInvalid(
+                "dateFilter: the report has no dates that it could hold on.",
+                hint="Name them in the report's settings, or leave out `strict`.",
+            )
         saved = _saved_filter(settings, ask.filter_id)
         dates = ask.date_filter or (saved and saved.date_filter) or settings.date_filter
         calendar = Calendar(now, ZoneInfo(settings.time_zone))

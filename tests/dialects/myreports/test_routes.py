@@ -12,6 +12,8 @@ from tests.support.seeded import seed
 
 from standpipe.app.house import House, opened, run_one
 from standpipe.config import Settings
+from standpipe.core.errors import FieldInvalid
+from standpipe.core.ids import QueryId
 from standpipe.core.principals import Principal
 from standpipe.dialects.myreports.routes import MOUNTED_AT, ROOM
 from standpipe.http.messages import Answer, Inbound, Later, Onward, Outbound
@@ -85,3 +87,16 @@ def test_a_status_has_the_same_bytes_in_every_form(stage: Stage) -> None:
     after = stage.bodies(path)
     assert len(after) == 1
     assert b'"status":"Complete"' in after.pop()
+
+
+def test_settings_that_cannot_be_read_any_more_hide_no_other_report(stage: Stage) -> None:
+    """As after the end of a time zone: the list has both, and one of them says what is wrong."""
+    query = stage.services.queries.get(stage.principal, QueryId(1))
+    save(stage.house, "Two", "SELECT 2 AS a", {"template": "Pairs"})
+    stage.house.store.update_query(replace(query, report={"time_zone": "Gone"}), author_id=None)
+    (workspace,) = stage.data("GET", "/v1.0/workspaces")
+    reports = f"/v1.0/workspaces/{workspace['id']}/reports"
+    listed = stage.data("GET", reports)
+    assert [each["reportTemplateName"] for each in listed] == ["One", "Pairs"]
+    with pytest.raises(FieldInvalid, match="time_zone"):
+        stage.ask("GET", f"{reports}/{listed[0]['id']}")

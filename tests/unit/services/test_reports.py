@@ -218,6 +218,18 @@ def test_a_period_holds_on_columns(stage: Stage, reports: Reports) -> None:
     assert numbers(reports, stage, local, date_filter=period) == [[3]]
 
 
+def test_a_period_without_dates_is_passed_over_unless_strict(
+    stage: Stage, reports: Reports
+) -> None:
+    """It is told what was asked, whatever it holds on."""
+    query = stage.save("select 1 as n")
+    today = DateFilter(preset_name="Today")
+    assert asked(reports, stage, query, date_filter=today).plan.date_filter == today
+    assert asked(reports, stage, query, is_strict=True).plan.date_filter == DateFilter()
+    with pytest.raises(FieldInvalid):
+        asked(reports, stage, query, date_filter=today, is_strict=True)
+
+
 def test_days_of_the_week_are_those_of_the_zone(stage: Stage, reports: Reports) -> None:
     """Thursday the first of January begins in Berlin an hour before it does in UTC."""
     thursday = DateFilter(preset_name="All", days_of_week=16)

@@ -16,7 +16,8 @@ class ReportAsk:
     """What a caller wants of a report: a saved filter, a period, and conditions beside them.
 
     Without a filter the report's default one counts, without a period that of the filter, then
-    that of the report. ``time_zone`` and ``locale`` stand in for those of the report.
+    that of the report. ``time_zone`` and ``locale`` stand in for those of the report. A strict ask
+    is refused if its period would hold on nothing.
     """
 
     filter_id: UUID | None = None
@@ -24,6 +25,7 @@ class ReportAsk:
     conditions: tuple[Condition, ...] = ()
     time_zone: str | None = None
     locale: str | None = None
+    is_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,13 @@ class DateFields:
     to_parameter: str | None = None
     are_local: bool = False
 
+    @property
+    def are_there(self) -> bool:
+        """Whether a period holds on anything."""
+        columns = (self.from_column, self.to_column)
+        parameters = (self.range_parameter, self.from_parameter, self.to_parameter)
+        return any(name is not None for name in (*columns, *parameters))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedFilter:

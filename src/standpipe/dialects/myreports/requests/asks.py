@@ -15,7 +15,7 @@ from standpipe.core.reports.requests import ReportAsk
 from standpipe.core.reports.settings import ReportSettings
 from standpipe.dialects.myreports.requests.documents import read_document
 from standpipe.dialects.myreports.requests.paths import parse_guid, report_uid
-from standpipe.http.asked import read_object
+from standpipe.http.asked import read_arguments, read_object
 from standpipe.http.messages import Inbound
 
 Scalar = str | int | float | bool
@@ -68,11 +68,20 @@ class RequestAsk(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
     locale: Locale | None = None
 
 
+class BeginArguments(msgspec.Struct, kw_only=True, frozen=True):
+    """How a request is read."""
+
+    strict: Annotated[
+        bool, Meta(description="Refuse a period where the report has no dates (compat 8).")
+    ] = False
+
+
 def parse_ask(inbound: Inbound, settings: ReportSettings) -> ReportAsk:
     """Return what a POST wants of the report in its path; MalformedBody, FieldInvalid.
 
     Moments without an offset are on the wall clock of the report's zone.
     """
+    arguments = read_arguments(BeginArguments, inbound.args)
     body = read_object(RequestAsk, read_document(inbound))
     if body.report_id is not None and parse_guid(body.report_id) != report_uid(inbound):
         raise FieldInvalid(
@@ -89,6 +98,7 @@ def parse_ask(inbound: Inbound, settings: ReportSettings) -> ReportAsk:
         ),
         time_zone=body.time_zone,
         locale=body.locale,
+        is_strict=arguments.strict,
     )
 
 

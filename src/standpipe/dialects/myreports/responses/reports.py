@@ -55,15 +55,15 @@ def show_workspace(workspace: Workspace) -> WorkspaceShown:
     return WorkspaceShown(id=workspace.uid, name=workspace.name)
 
 
-def show_report(query: Query, settings: ReportSettings) -> ReportShown:
+def show_report(query: Query, template: str) -> ReportShown:
     """Return a report as lists show it."""
-    return ReportShown(**_named(query, settings))
+    return ReportShown(**_named(query, template))
 
 
 def show_report_detail(query: Query, settings: ReportSettings) -> ReportDetailShown:
     """Return a report with all that is to be known of it."""
     return ReportDetailShown(
-        **_named(query, settings),
+        **_named(query, settings.template or query.name),
         time_zone=settings.time_zone,
         country=settings.country,
         locale=settings.locale,
@@ -73,12 +73,12 @@ def show_report_detail(query: Query, settings: ReportSettings) -> ReportDetailSh
     )
 
 
-def _named(query: Query, settings: ReportSettings) -> Mapping[str, Any]:
+def _named(query: Query, template: str) -> Mapping[str, Any]:
     return {
         "id": query.uid,
         "name": query.name,
         "description": query.description,
-        "template": settings.template or query.name,
+        "template": template,
     }
 
 

@@ -44,7 +44,7 @@ def list_reports(services: Services, inbound: Inbound) -> Outbound:
     """List the reports that the caller may see, by name."""
     _workspace(services, inbound)
     shown = [
-        show_report(each, services.reports.settings(each)) for each in _reports(services, inbound)
+        show_report(each, services.reports.template(each)) for each in _reports(services, inbound)
     ]
     return render_many(shown, services.clock.now())
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from standpipe.core.queries import Query
 from standpipe.core.reports.requests import ReportRequest
-from standpipe.dialects.myreports.requests.asks import RequestAsk, parse_ask
+from standpipe.dialects.myreports.requests.asks import BeginArguments, RequestAsk, parse_ask
 from standpipe.dialects.myreports.requests.pages import (
     HistoryArguments,
     WaitArguments,
@@ -100,7 +100,12 @@ ROUTES: Final = (
     described(
         f"POST {_R}/requests",
         begin_request,
-        _ABOUT(answer=One[BegunShown], body=RequestAsk, refusals=(403, 404, 409, 503)),
+        _ABOUT(
+            answer=One[BegunShown],
+            arguments=BeginArguments,
+            body=RequestAsk,
+            refusals=(403, 404, 409, 503),
+        ),
     ),
     described(
         f"GET {_R}/requests",
