@@ -5,6 +5,8 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 JOBS     ?= 2
 ARGS     ?=
+SEED     ?= 1
+ROUNDS   ?= 5
 SHELL    := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
@@ -22,7 +24,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 CHECKS := check-format check-lint check-types check-imports check-sizes check-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check $(CHECKS) fmt bench chaos lock docs clean
+.PHONY: help setup demo test fuzz check $(CHECKS) fmt bench chaos lock docs clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +35,12 @@ demo: $(VENV)/.core ## start the server with demo data; options in ARGS='...'
 	@$(BIN)/standpipe demo $(ARGS)
 
 test: $(VENV)/.npm ## run all tests; ARGS='-k name' picks some, JOBS=n sets how many at once
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile \
+	  --randomly-seed=$(SEED) --hypothesis-seed=$(SEED) $(ARGS)
+
+fuzz: $(VENV)/.npm ## all tests in other orders, with other examples, until one fails; ROUNDS=n times
+	@for round in $$(seq $(ROUNDS)); do seed=$$RANDOM; echo "fuzz: round $$round, SEED=$$seed"; \
+	  $(MAKE) test SEED=$$seed; done
 
 check: $(VENV)/.dev ## format, lint, types, layers, sizes, docs: all of them, under a minute
 	@$(MAKE) --keep-going $(CHECKS)
