@@ -188,6 +188,8 @@ def test_spans_are_those_of_the_zone(text: str, now: str, zone: str, start: str,
             "here: 'last 99999999 years' lies outside of the calendar.",
             "9999",
         ),
+        ("last 0 days", "here: 'last 0 days' is no time at all.", "one of the unit"),
+        ("1 week ago for 0 days", "here: '1 week ago for 0 days' is no time at all.", "or more"),
         ("31/12/9999", "here: '31/12/9999' lies outside of the calendar.", "9999"),
     ],
 )

@@ -89,8 +89,13 @@ def _between(first: Span, second: Span, text: str, path: str, *, is_excluding: b
 
 def _single(words: str, calendar: Calendar, text: str, path: str) -> Span:
     found = _find(words, calendar)
-    if found is not None:
+    if found is not None and found.start < found.end:
         return found
+    if found is not None:
+        raise FieldInvalid(
+            f"{path}: {_shown(text)} is no time at all.",
+            detail="Expected: one of the unit, or more.",
+        )
     if vague := _VAGUE.fullmatch(words):
         which = vague["which"] or "last/this/next"
         raise FieldInvalid(
