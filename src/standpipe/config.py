@@ -42,6 +42,9 @@ class Settings:
     encodings_max_mb: int = _setting(
         4096, "Room for encoded results that are ready to be sent again, in MiB; 0 = keep none."
     )
+    requests_per_minute: int = _setting(
+        0, "Requests of one user or one query key within a minute; more are 429. 0 = any number."
+    )
     body_max_mb: float = _setting(4.0, "Largest request body, in MiB.")
     credits_per_execution: float = _setting(0.0, "Credits that a run counts for in usage.")
     credits_per_gb: float = _setting(

@@ -66,6 +66,8 @@ def _attempt(folder: Path) -> str | None:
             ["ci"],
             return_completed_process=True,
             cwd=folder,
+            # Node trusts nobody whom only this machine trusts, such as a company's proxy.
+            env={**os.environ, "NODE_USE_SYSTEM_CA": "1"},
             capture_output=True,
             text=True,
             timeout=_ATTEMPT_SECONDS,

@@ -76,6 +76,7 @@ def make_door(house: House) -> Door:
         body_max_bytes=int(house.settings.body_max_mb * MIB),
         public_url=house.settings.public_url,
         is_access_logged=house.settings.access_log,
+        requests_per_minute=house.settings.requests_per_minute,
         spool=spool_options(house.settings),
     )
     changes = Changes(DatagramChanges(house.settings.home / "run"), house.store.find_marks)

@@ -17,6 +17,7 @@ from standpipe.core.usage import account_of
 from standpipe.http.arriving import read_body, read_head
 from standpipe.http.changes import Changes
 from standpipe.http.credentials import check_csrf, identify, require_same
+from standpipe.http.limits import CallerLimit
 from standpipe.http.messages import Inbound, Intake, Onward, Outbound, Room, Route
 from standpipe.http.metering import Meter
 from standpipe.http.refusing import refusing
@@ -51,6 +52,7 @@ class DoorOptions:
     body_max_bytes: int = 4 * 1024**2
     public_url: str = ""
     is_access_logged: bool = False
+    requests_per_minute: int = 0  # of each caller; 0 = any number
     spool: SpoolOptions | None = None  # for rooms with bodies that go to files
 
 
@@ -78,6 +80,7 @@ class Door:
         self._options = options
         self._meter = Meter(services.usage.record)
         self._workplaces = Workplaces(services.versions)
+        self._limit = CallerLimit(options.requests_per_minute, services.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -87,7 +90,7 @@ class Door:
         started = loop.time()
         recollection = self._remembered.recall(scope)
         answer = recollection.answer
-        if answer is not None:
+        if answer is not None and not self._limit.is_set:
             for message in answer.messages:
                 await send(message)
             path, status = answer.path, answer.status
@@ -168,6 +171,7 @@ class Door:
         if not route.is_public:
             _require_caller(inbound)
         visit.caller = inbound.caller
+        self._limit.count(inbound.caller)
         check_csrf(room, inbound)
         visit.lap("auth")
         if route.intake is Intake.MEMORY:

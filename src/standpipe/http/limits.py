@@ -7,6 +7,8 @@ from collections import OrderedDict, deque
 
 from standpipe.core.clock import Clock
 from standpipe.core.errors import RateLimited
+from standpipe.core.principals import Principal
+from standpipe.core.usage import account_of
 
 MAX_CLIENTS = 10_000
 
@@ -60,6 +62,21 @@ class RateLimiter:
         while len(self._calls) > self._max_clients:
             self._calls.popitem(last=False)
         return calls
+
+
+class CallerLimit:
+    """How many requests a user or a query key may make within a minute; 0 = any number."""
+
+    def __init__(self, most: int, clock: Clock) -> None:
+        """Start with no requests counted."""
+        self.is_set = most > 0
+        self._limiter = RateLimiter(max(1, most), 60, clock)
+
+    def count(self, caller: Principal | None) -> None:
+        """Count a request, or raise RateLimited; those of strangers are not counted."""
+        if self.is_set and caller is not None:
+            account = account_of(caller)
+            self._limiter.check(f"{account.workspace_id} {account.user_id} {account.query_id}")
 
 
 def _network(client: str) -> str:
