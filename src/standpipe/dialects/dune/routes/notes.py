@@ -22,7 +22,7 @@ API_NOTES: Final = ApiNotes(
     description=DESCRIPTION,
     problem=ErrorShown,
     problem_type="application/json",
-    refusals=(400, 401),
+    refusals=(400, 401, 429),
     refusals_of_public=(400,),
     security={
         "key": {"type": "apiKey", "in": "header", "name": "X-Dune-API-Key"},

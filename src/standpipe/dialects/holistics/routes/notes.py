@@ -31,7 +31,7 @@ API_NOTES: Final = ApiNotes(
     description=DESCRIPTION,
     problem=ErrorShown,
     problem_type="application/json; charset=utf-8",
-    refusals=(401, 422),
+    refusals=(401, 422, 429),
     refusals_of_public=(422,),
     security={
         "key": {"type": "apiKey", "in": "header", "name": "X-Holistics-Key"},

@@ -19,7 +19,7 @@ API_NOTES: Final = ApiNotes(
     description=DESCRIPTION,
     problem=ErrorShown,
     problem_type="application/json; charset=utf-8",
-    refusals=(400, 401),
+    refusals=(400, 401, 429),
     refusals_of_public=(400,),
     security={"bearer": {"type": "http", "scheme": "bearer"}},
     parts={"workspace_id": _GUID, "report_id": _GUID, "request_id": _GUID},

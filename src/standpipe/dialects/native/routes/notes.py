@@ -23,7 +23,7 @@ API_NOTES: Final = ApiNotes(
     description=DESCRIPTION,
     problem=Problem,
     problem_type=MEDIA_TYPE,
-    refusals=(400, 401, 403),
+    refusals=(400, 401, 403, 429),
     refusals_of_public=(400,),
     security={
         "bearer": {"type": "http", "scheme": "bearer"},
