@@ -6,6 +6,7 @@
 Absolute figures drift by a factor of two between machines and hours: the ratios are what counts.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -58,6 +59,7 @@ def main(names: list[str]) -> int:
 
 
 def _measured(bench: Bench, work: str) -> list[Row]:
+    os.sync()  # or the disk would still be busy with what the work before it wrote
     found = []
     for row in WORKS[work](bench):
         print(row.line, flush=True)
