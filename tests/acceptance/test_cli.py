@@ -1,6 +1,7 @@
 """The terminal as a user meets it: real processes, a real home, real files."""
 
 import csv
+import ctypes
 import json
 import os
 import pty
@@ -399,3 +400,20 @@ def test_worker_runs_what_the_terminal_asks_for(home: Path) -> None:
     finally:
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=30) == 0
+
+
+def test_a_worker_stops_whichever_of_its_threads_gets_the_signal(home: Path) -> None:
+    """The kernel may give it to any; the main thread, which waits, is not woken by that."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "standpipe", "worker", "--home", str(home)],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        standpipe("query", "run", "1", "--json", home=home)
+        threads = sorted(int(thread.name) for thread in Path(f"/proc/{worker.pid}/task").iterdir())
+        assert threads[0] == worker.pid < threads[-1]
+        assert ctypes.CDLL(None).tgkill(worker.pid, threads[-1], signal.SIGTERM) == 0
+        assert worker.wait(timeout=30) == 0
+    finally:
+        worker.kill()
+        worker.wait()

@@ -217,10 +217,13 @@ def _worker_role(settings: Settings) -> Role:
 def _stop_event(house: House | None = None) -> threading.Event:
     """Return an event that SIGTERM and SIGINT set, and end the sleep of the home's worker.
 
-    A thread does so: a signal handler may interrupt what holds the very lock that it needs.
+    A thread hears of them on a pipe that the interpreter writes to at once. The handlers
+    themselves do nothing: they would have to wait until the main thread, which waits for the
+    event, runs again, and nothing wakes it when the kernel gave the signal to another thread.
     """
     stop = threading.Event()
     told, tell = os.pipe()
+    os.set_blocking(tell, False)
 
     def stopping() -> None:
         os.read(told, 1)
@@ -229,8 +232,9 @@ def _stop_event(house: House | None = None) -> threading.Event:
             house.wakeups.stop_waiting()
 
     threading.Thread(target=stopping, name="stop", daemon=True).start()
-    signal.signal(signal.SIGTERM, lambda *_: os.write(tell, b"."))
-    signal.signal(signal.SIGINT, lambda *_: os.write(tell, b"."))
+    signal.set_wakeup_fd(tell)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     return stop
 
 

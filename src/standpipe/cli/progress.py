@@ -3,6 +3,8 @@
 import signal
 import sys
 import threading
+import time
+from collections.abc import Sequence
 
 import click
 
@@ -21,20 +23,21 @@ def wait_for(at: Desk, submission: Submission) -> Result:
 
     Ctrl-C cancels the submission. A run that no worker takes is run in this process.
     """
-    interrupted = threading.Event()
-    # An exception in the middle of whatever is running could leave the store unable to cancel.
-    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
+    # An exception in the middle of whatever is running could leave the store unable to cancel,
+    # and the lock of an event could be held by just what the signal interrupts.
+    interrupts: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
     try:
-        final = _watch(at, submission, interrupted)
+        final = _watch(at, submission, interrupts)
     finally:
         signal.signal(signal.SIGINT, before)
         _print_progress("")
-    if interrupted.is_set():
+    if interrupts:
         raise KeyboardInterrupt
     return _result(at, final)
 
 
-def _watch(at: Desk, submission: Submission, interrupted: threading.Event) -> Submission:
+def _watch(at: Desk, submission: Submission, interrupts: Sequence[int]) -> Submission:
     clock = at.services.clock
     started = clock.monotonic()
     helper: threading.Thread | None = None
@@ -44,9 +47,10 @@ def _watch(at: Desk, submission: Submission, interrupted: threading.Event) -> Su
         if is_waiting and (helper is None or not helper.is_alive()):
             helper = _help(at, submission)
         _print_progress(progress_line(submission.execution.progress, submission.state, seconds))
-        if interrupted.wait(POLL_SECONDS):
+        if interrupts:
             submission = at.services.submissions.cancel(at.principal, submission.uid)
         else:
+            time.sleep(POLL_SECONDS)  # noqa: TID251 - a signal handler may set no event
             submission = at.services.submissions.get(at.principal, submission.uid)
     if helper is not None:
         helper.join()
