@@ -348,6 +348,29 @@ def test_serve_without_data_says_how_to_give_some(tmp_path: Path) -> None:
     ]
 
 
+def test_a_server_that_has_hardly_begun_hears_that_it_is_to_stop(tmp_path: Path) -> None:
+    """Its web process does not sit out the time that runs have to end."""
+    seed(tmp_path / "home")
+    arguments = [sys.executable, "-m", "standpipe", "serve", "--home", str(tmp_path / "home")]
+    server = RunningServer(
+        url="",
+        home=tmp_path / "home",
+        process=subprocess.Popen(
+            [*arguments, "--port", "0"],
+            stdout=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "STANDPIPE_STOP_SECONDS": "600"},
+        ),
+    )
+    try:
+        while not server.pids("web"):
+            time.sleep(0.001)
+        assert server.stop() == 0
+    finally:
+        server.process.kill()
+        server.process.wait()
+
+
 def test_demo_says_what_to_type(tmp_path: Path) -> None:
     """Every address and command that it prints is complete: keys, number, home."""
     home = tmp_path / "my home"

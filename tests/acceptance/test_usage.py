@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,13 +163,29 @@ def test_usage_is_the_owners(stage: Stage) -> None:
     assert stage.used(4, args="?scope=workspace")["result_bytes"] == sizes([*own, *others])
 
 
-def test_a_stop_in_order_loses_nothing(tmp_path: Path) -> None:
+def tell_the_server(server: RunningServer) -> None:
+    """Stop it as an operator does."""
+    server.process.send_signal(signal.SIGTERM)
+
+
+def press_ctrl_c(server: RunningServer) -> None:
+    """Stop it as a terminal does, which tells each of its processes."""
+    roles = ("web", "scheduler", "worker")
+    for pid in (*(pid for role in roles for pid in server.pids(role)), server.process.pid):
+        os.kill(pid, signal.SIGINT)
+
+
+@pytest.mark.parametrize("stop", [tell_the_server, press_ctrl_c])
+def test_a_stop_in_order_loses_nothing(
+    stop: Callable[[RunningServer], None], tmp_path: Path
+) -> None:
     """What was read in the last second is stored before the server is gone."""
     with serving(tmp_path / "home") as stage:
         stage.run("small")
         small = stage.seeded.queries["small"]
         answers = [stage.admin.get(f"/v1/queries/{small}/results/latest") for _ in range(20)]
-        assert stage.server.stop() == 0
+        stop(stage.server)
+        assert stage.server.process.wait(timeout=30) == 0
         with opened(Settings(home=stage.seeded.home, log_level="error")) as house:
             admin = house.services.keys.authenticate(stage.seeded.admin_key)
             (month,) = house.services.usage.used(admin)

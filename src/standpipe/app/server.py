@@ -157,7 +157,6 @@ def run_scheduler(settings: Settings) -> int:
 
 def run_web(settings: Settings, listener: socket.socket, started: int) -> int:
     """Serve HTTP until SIGTERM or SIGINT; writes a byte to ``started`` when it does."""
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it is done
     _allow_connections()
     house = open_house(settings)
     house.reader.load()

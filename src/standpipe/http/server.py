@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not here: a signal may fall into the middle of what stopping touches, locks too.
-        if self._loop is not None:
+        if self._loop is not None and not self.should_exit:
             self._loop.call_soon_threadsafe(self._on_stop)
         super().handle_exit(sig, frame)
 
@@ -93,6 +94,10 @@ def serve(
         ssl_keyfile=tls.key if tls else None,
     )
     server = _Server(config, on_start, on_stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Now, since it may come before uvicorn hears it; and when uvicorn has stopped, it raises
+        # it once more, which would end the process before its caller has closed anything.
+        signal.signal(number, server.handle_exit)
     config.load()
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))
