@@ -7,7 +7,7 @@ spool next removes it.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,19 +77,9 @@ class Spool:
             raise too_large(limit)
         async with self._turn(length):
             check_room(self._options.folder, length or 0, self._options.reserve_bytes)
-            basket = await self._do(
-                lambda: Basket(
-                    self._options.folder,
-                    limit=limit,
-                    is_packed=is_packed,
-                    reserve_bytes=self._options.reserve_bytes,
-                )
-            )
-            try:
+            async with self._basket(limit, is_packed=is_packed) as basket:
                 await self._fill(basket, receive, limit)
                 yield basket.path
-            finally:
-                self._threads.submit(basket.close)
 
     def close(self) -> None:
         """Finish what the threads are doing."""
@@ -114,6 +104,21 @@ class Spool:
             yield
         finally:
             self._large.release()
+
+    @asynccontextmanager
+    async def _basket(self, limit: int, *, is_packed: bool) -> AsyncIterator[Basket]:
+        """Make a basket, and close it, also one that is still being made when nobody wants it."""
+        making = self._threads.submit(
+            Basket,
+            self._options.folder,
+            limit=limit,
+            is_packed=is_packed,
+            reserve_bytes=self._options.reserve_bytes,
+        )
+        try:
+            yield await asyncio.wrap_future(making)
+        finally:
+            self._threads.submit(_close, making)
 
     async def _fill(self, basket: Basket, receive: Receive, limit: int) -> None:
         """Write what arrives, a batch while the next one comes in."""
@@ -166,6 +171,12 @@ class Spool:
 def too_large(limit: int) -> BodyTooLarge:
     """Return the error of a body that is longer than ``limit`` bytes."""
     return BodyTooLarge(detail=f"At most {limit} bytes are taken.")
+
+
+def _close(making: "Future[Basket]") -> None:
+    """Close what was made, if anything was; waits for the end of the making."""
+    if not making.cancelled() and making.exception() is None:
+        making.result().close()
 
 
 def _writer(basket: Basket, batch: bytearray) -> Callable[[], None]:

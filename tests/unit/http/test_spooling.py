@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import gzip
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,39 @@ def test_a_request_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
+        spool.close()
+
+    asyncio.run(run())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_request_that_is_given_up_before_its_file_is_there_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread is making the file, and nobody waits for it any more."""
+    begun, go_on = threading.Event(), threading.Event()
+    mkdir = Path.mkdir
+
+    def slowly(path: Path, mode: int) -> None:
+        mkdir(path, mode)
+        begun.set()
+        assert go_on.wait(10)
+
+    async def run() -> None:
+        spool = Spool(SpoolOptions(folder=tmp_path, largest={Intake.ROWS: LIMIT}))
+        inbound = Inbound(method="POST", path="/", headers={"transfer-encoding": "chunked"})
+
+        async def hold() -> None:
+            async with spool.take(inbound, Wire([b"x"]).receive, Intake.ROWS):
+                raise AssertionError
+
+        monkeypatch.setattr(Path, "mkdir", slowly)
+        task = asyncio.create_task(hold())
+        await until(begun.is_set)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        go_on.set()
         spool.close()
 
     asyncio.run(run())
