@@ -152,7 +152,13 @@ def test_a_busted_cache_is_empty(site: Site) -> None:
     before = moment()
     assert moment() == before
     place = f"POST /api/v2/data_sources/{site.made.source_id}/bust_exploration_cache"
-    assert site.job(place)["status"] == "success"
+    job = site.job(place)
+    assert job["status"] == "success"
+    logs = site.ask(f"GET /jobs/{job['id']}/logs.json").json()["logs"]
+    assert [line["message"] for line in logs] == [
+        "The job was created.",
+        "The job has ended: there was nothing to run.",
+    ]
     after = moment()
     assert after != before
     assert moment() == after

@@ -10,6 +10,7 @@ from standpipe.http.door import Door, DoorOptions
 from standpipe.http.routing import Mount
 from standpipe.http.send import Sender
 from standpipe.stores.wakeups import DatagramChanges
+from standpipe.web.connect.routes import MOUNTED_AT, ROOM
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def door(ready, tmp_path):
     changes = Changes(DatagramChanges(tmp_path / "run"), lambda ids: {})
     door = Door(
         ready.services,
-        (Mount(("",), ready.room),),
+        (Mount(MOUNTED_AT, ROOM), Mount(("",), ready.room)),
         sender=Sender(changes),
         changes=changes,
         observe=ready.heard.append,
@@ -89,6 +90,21 @@ def test_door_refuses_methods_with_a_page(door):
     assert answer.status_code == 200
     answer = browse(door, *SIGN_IN, ("PUT", "/login", None))[-1]
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/connect/token", "POST"),
+        ("PUT", "/connect/userinfo", "GET, HEAD, POST"),
+        ("POST", "/.well-known/jwks.json", "GET, HEAD"),
+        ("DELETE", "/connect/authorize", "GET, HEAD, POST"),
+    ],
+)
+def test_what_is_open_to_everybody_says_its_methods_to_everybody(door, method, path, allowed):
+    """Nothing about keys: none would help."""
+    (answer,) = browse(door, (method, path, None))
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 def test_door_crashes_no_page(ready, door):

@@ -268,9 +268,10 @@ class MethodNotAllowed(StandpipeError):
 
     code = "method_not_allowed"
 
-    def __init__(self, allowed: Sequence[str]) -> None:
-        """Name the methods that are allowed."""
+    def __init__(self, allowed: Sequence[str], *, is_public: bool = False) -> None:
+        """Name the methods that are allowed; ``is_public`` if all of them are for everybody."""
         self.allowed = tuple(sorted(allowed))
+        self.is_public = is_public
         super().__init__(detail=f"Allowed: {', '.join(self.allowed)}.")
 
 

@@ -132,7 +132,15 @@ def _check(checked: _Checked, parameter: Parameter, value: Any, members: Members
 def _check_range(checked: _Checked, parameter: Parameter, value: Any) -> None:
     if not isinstance(value, Mapping) or not {"start", "end"} <= set(value):
         raise _Unfit('is not a range; send {"start": ..., "end": ...}')
-    start, end = _date(parameter, value["start"]), _date(parameter, value["end"])
+    ends: list[Scalar] = []
+    for name in ("start", "end"):
+        try:
+            ends.append(_date(parameter, value[name]))
+        except _Unfit as unfit:
+            shown = f"{parameter.name}.{name}: {_shown(value[name])} {unfit}"
+            checked.wrong[parameter.name] = shown
+            return
+    start, end = ends
     checked.values[parameter.name] = Range(start, end)
     checked.written[f"{parameter.name}.start"] = value["start"]
     checked.written[f"{parameter.name}.end"] = value["end"]

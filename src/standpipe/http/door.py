@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from standpipe.core.errors import NotAuthenticated, StandpipeError
+from standpipe.core.errors import MethodNotAllowed, NotAuthenticated, StandpipeError
 from standpipe.core.events import RequestCrashed, RequestServed
 from standpipe.core.ports import Observer
 from standpipe.core.principals import Principal
@@ -164,8 +164,9 @@ class Door:
             raise NotAuthenticated(f"There is no workspace {inbound.prefix[1:]!r}.")
         try:
             route, parts = visit.table.match(inbound.method, inbound.path)
-        except StandpipeError:  # what does not exist is told only to those who are known
-            _require_caller(self._identified(room, inbound, is_public=False))
+        except StandpipeError as error:  # what does not exist is told to those who are known
+            if not (isinstance(error, MethodNotAllowed) and error.is_public):
+                _require_caller(self._identified(room, inbound, is_public=False))
             raise
         inbound = self._identified(room, inbound, is_public=route.is_public, body=body, parts=parts)
         if not route.is_public:

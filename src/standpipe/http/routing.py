@@ -123,7 +123,9 @@ def _pick(routes: Mapping[str, Route], method: str) -> Route:
     heads = shown if shown is not None and shown.answers_head else None
     route = routes.get(method) or (heads if method == "HEAD" else None)
     if route is None:
-        raise MethodNotAllowed([*routes, *(["HEAD"] if heads else [])])
+        allowed = [*routes, *(["HEAD"] if heads else [])]
+        is_public = all(route.is_public for route in routes.values())
+        raise MethodNotAllowed(allowed, is_public=is_public)
     return route
 
 

@@ -247,16 +247,17 @@ class Reports:
         for number, condition in enumerate(ask.conditions):
             check_condition(condition, path=f"additionalConditions[{number}]")
         filter = dates or DateFilter()
+        period = period_of(
+            filter,
+            calendar,
+            locale=settings.locale,
+            settle_lag_seconds=settings.settle_lag_seconds,
+        )
         return ReportPlan(
             settings=settings,
             filter_id=None if saved is None else saved.id,
             date_filter=filter,
-            period=period_of(
-                filter,
-                calendar,
-                locale=settings.locale,
-                settle_lag_seconds=settings.settle_lag_seconds,
-            ),
+            period=period if settings.dates.are_there else Period(),
             saved=() if saved is None else saved.conditions,
             additional=ask.conditions,
         )

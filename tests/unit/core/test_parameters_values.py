@@ -118,6 +118,11 @@ def test_a_value_that_does_not_fit_is_refused_by_name(kind, value):
             "d_today",
             'x: \'d_today\' is not a range; send {"start": ..., "end": ...}.',
         ),
+        (
+            K.DATE_RANGE,
+            {"start": "2013-01-01", "end": "nope"},
+            "x.end: 'nope' is not a date; write YYYY-MM-DD.",
+        ),
         (K.QUERY, "z", "x: 'z' is not among the values that query 4 lists."),
     ],
 )

@@ -14,7 +14,7 @@ from standpipe.core.parameters import Multiple, Parameter, ParameterKind
 from standpipe.core.principals import Principal
 from standpipe.core.queries import Query, Visibility
 from standpipe.core.reports.conditions import Condition, ReportOperator
-from standpipe.core.reports.dates import DateFilter, named_filter
+from standpipe.core.reports.dates import DateFilter, Period, named_filter
 from standpipe.core.reports.requests import ReportAsk, ReportRequest
 from standpipe.services.reports import ReportPage, Reports
 
@@ -224,7 +224,8 @@ def test_a_period_without_dates_is_passed_over_unless_strict(
     """It is told what was asked, whatever it holds on."""
     query = stage.save("select 1 as n")
     today = DateFilter(preset_name="Today")
-    assert asked(reports, stage, query, date_filter=today).plan.date_filter == today
+    plan = asked(reports, stage, query, date_filter=today).plan
+    assert (plan.date_filter, plan.period) == (today, Period())
     assert asked(reports, stage, query, is_strict=True).plan.date_filter == DateFilter()
     with pytest.raises(FieldInvalid):
         asked(reports, stage, query, date_filter=today, is_strict=True)
@@ -244,7 +245,7 @@ def test_days_of_the_week_are_those_of_the_zone(stage: Stage, reports: Reports) 
 
 def test_a_settle_lag_leaves_out_what_is_young(stage: Stage, reports: Reports) -> None:
     """The end of the period is moved back."""
-    query = saved(stage, settle_lag_seconds=900)
+    query = saved(stage, dates={"from_column": "made"}, settle_lag_seconds=900)
     request = asked(reports, stage, query, date_filter=named_filter("ThisYear"))
     assert request.plan.period.end == stage.clock.now() - timedelta(seconds=900)
     assert request.reference_at == stage.clock.now()

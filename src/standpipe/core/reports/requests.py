@@ -32,6 +32,7 @@ class ReportAsk:
 class ReportPlan:
     """What was asked, as it was understood; it never changes.
 
+    Without dates that it could hold on a ``period`` has no ends, whatever the filter asks for.
     ``saved`` are the conditions of the filter, ``additional`` those of the caller. Those whose
     fields are in ``pushed`` have become values of parameters and hold in the run already.
     """

@@ -80,6 +80,8 @@ def origin_of(job: Job, refresh_name: str) -> Origin:
 def lines_of(job: Job, errors: Errors) -> Iterator[Line]:
     """Yield what happened to a job, run by run."""
     yield Line(1, job.created_at, "The job was created.")
+    if isinstance(job, Batch) and not job.submission_uids:
+        yield Line(2, job.created_at, "The job has ended: there was nothing to run.")
     for place, run in enumerate(runs_of(job)):
         what = f"The run of query {run.query_id}" if isinstance(job, Batch) else "The run"
         begun, ended = begun_at(run), ended_at(run)
